@@ -119,6 +119,9 @@ func (id ColumnID) Info() ColumnInfo {
 	return c
 }
 
+// Type is the column's type.
+func (id ColumnID) Type() ColumnType { return columns[id].Type }
+
 // Ref is what a name in a query or policy stands for: an envelope field when
 // Envelope is set, else a normalised column.
 type Ref struct {
