@@ -148,6 +148,10 @@ func (b *builder) build(n ast.Node, depth int) (*Node, *Error) {
 		}
 	case *ast.MappingNode:
 		out.Kind = MapNode
+		if !n.IsFlowStyle && len(n.Values) > 0 { // the library's own place is the first colon
+			p := n.Values[0].Key.GetToken().Position
+			out.Line, out.Column = p.Line+b.lineOffset, p.Column
+		}
 		for _, v := range n.Values {
 			if err := b.pair(out, v, depth); err != nil {
 				return nil, err

@@ -1,0 +1,186 @@
+package sigma
+
+import (
+	"container/list"
+	"sort"
+	"strings"
+	"time"
+)
+
+// entry is one rule match inside a group's window.
+type entry struct {
+	time  int64
+	rule  int    // index in the correlation's rules
+	value string // what is counted: the rule or the field's value; "" for event_count
+	id    [16]byte
+}
+
+// group is the state of one correlation for one set of group-by values.
+// Entries are ordered by event time, ties by arrival. They are kept for two
+// timespans, so that every window that a late entry belongs to is still whole
+// if it is late by one timespan at most.
+type group struct {
+	key     string
+	scope   string
+	values  []FieldValue
+	entries []entry
+	from    int   // entries[from:] is the window that ends at the newest entry
+	trail   tally // of that window
+	quiet   bool  // fired, and neither condition false again nor a timespan passed
+	fired   int64 // time of the last firing
+	place   *list.Element
+}
+
+func (g *group) newest() int64 { return g.entries[len(g.entries)-1].time }
+
+// tally counts what the entries of one window amount to. Entries are added in
+// order of time and dropped from the front.
+type tally struct {
+	correlation *Correlation
+	events      int
+	distinct    map[string]int
+	// chain[i] is the latest time at which a run of the rules 0..i in order
+	// began; noChain when there is none.
+	chain []int64
+}
+
+const noChain = -1 << 63
+
+func newTally(c *Correlation) tally {
+	t := tally{correlation: c}
+	switch c.Type {
+	case ValueCount, Temporal:
+		t.distinct = map[string]int{}
+	case TemporalOrdered:
+		t.chain = make([]int64, len(c.Rules))
+		for i := range t.chain {
+			t.chain[i] = noChain
+		}
+	}
+	return t
+}
+
+func (t *tally) add(e entry) {
+	t.events++
+	if t.distinct != nil {
+		t.distinct[e.value]++
+	}
+	if t.chain != nil {
+		start := e.time
+		if e.rule > 0 {
+			start = t.chain[e.rule-1]
+		}
+		t.chain[e.rule] = max(t.chain[e.rule], start)
+	}
+}
+
+func (t *tally) drop(e entry) {
+	t.events--
+	if t.distinct == nil {
+		return
+	}
+	if t.distinct[e.value]--; t.distinct[e.value] == 0 {
+		delete(t.distinct, e.value)
+	}
+}
+
+// count is the number that the condition is about, for the window that ends
+// at time end.
+func (t *tally) count(end int64) int {
+	switch t.correlation.Type {
+	case EventCount:
+		return t.events
+	case TemporalOrdered:
+		n := 0
+		for n < len(t.chain) && t.chain[n] >= end-int64(t.correlation.Timespan) {
+			n++
+		}
+		return n
+	}
+	return len(t.distinct)
+}
+
+// insert puts an entry into its place, and calls at for every window that it
+// changed: those that end at an entry no earlier than it and no more than a
+// timespan later. Windows hold the entries at most a timespan before their
+// end, both ends included.
+func (g *group) insert(e entry, span time.Duration, at func(window []entry, count int)) {
+	if len(g.entries) == 0 || e.time >= g.newest() {
+		g.entries = append(g.entries, e)
+		g.slide(len(g.entries)-1, span)
+		at(g.entries[g.from:], g.trail.count(e.time))
+		return
+	}
+	i := sort.Search(len(g.entries), func(i int) bool { return g.entries[i].time > e.time })
+	g.entries = append(g.entries, entry{})
+	copy(g.entries[i+1:], g.entries[i:])
+	g.entries[i] = e
+	g.trail = newTally(g.trail.correlation)
+	g.from = sort.Search(len(g.entries), func(k int) bool { return g.entries[k].time >= e.time-int64(span) })
+	for k := g.from; k < len(g.entries); k++ {
+		g.slide(k, span)
+		if end := g.entries[k].time; k >= i && end <= e.time+int64(span) {
+			at(g.entries[g.from:k+1], g.trail.count(end))
+		}
+	}
+}
+
+// slide moves the counted window's end to entry k.
+func (g *group) slide(k int, span time.Duration) {
+	g.trail.add(g.entries[k])
+	g.advance(g.entries[k].time - int64(span))
+}
+
+// advance drops from the counted window what is before first.
+func (g *group) advance(first int64) {
+	for g.from < len(g.entries) && g.entries[g.from].time < first {
+		g.trail.drop(g.entries[g.from])
+		g.from++
+	}
+}
+
+// forget drops what no window can need any more, then the oldest entries over
+// the limit. It returns how many were dropped in all, and how many of them by the limit.
+func (g *group) forget(span time.Duration, limit int) (dropped, evicted int) {
+	old := g.newest() - 2*int64(span)
+	for dropped < len(g.entries) && g.entries[dropped].time < old {
+		dropped++
+	}
+	evicted = max(0, len(g.entries)-dropped-limit)
+	dropped += evicted
+	for i := g.from; i < dropped; i++ {
+		g.trail.drop(g.entries[i])
+	}
+	g.from = max(0, g.from-dropped)
+	g.entries = g.entries[dropped:]
+	return dropped, evicted
+}
+
+// holdsAt reports whether the condition holds for the window that ends at the
+// time given, no earlier than the newest entry, before an entry of that time
+// is inserted.
+func (g *group) holdsAt(end int64) bool {
+	c := g.trail.correlation
+	g.advance(end - int64(c.Timespan))
+	return c.holds(g.trail.count(end))
+}
+
+// groupKey joins values so that no two lists give the same key.
+func groupKey(scope string, values []FieldValue) string {
+	var b strings.Builder
+	write := func(s string) {
+		for n := len(s); ; n >>= 7 {
+			if n < 0x80 {
+				b.WriteByte(byte(n))
+				break
+			}
+			b.WriteByte(byte(n&0x7f | 0x80))
+		}
+		b.WriteString(s)
+	}
+	write(scope)
+	for _, v := range values {
+		write(v.Value.Text())
+	}
+	return b.String()
+}
