@@ -20,8 +20,9 @@ type Firing struct {
 	Correlation *Correlation
 	Scope       string
 	Group       []FieldValue // the group-by fields
-	// Fired is false while the group stays quiet: it fired before, and since
-	// then neither was its condition false nor has a timespan passed.
+	// Fired is false while the group stays quiet: it fired less than a timespan
+	// before, and the condition has held at every entry since. Conditions are
+	// judged when entries come in, not by the clock.
 	Fired       bool
 	Count       int   // what the condition counts
 	Events      int   // entries in the window
@@ -126,9 +127,6 @@ func (w *window) feed(c *Correlator, rule int, m Match, emit func(Firing)) {
 		c.stats.Late++
 		return
 	}
-	if g.quiet && m.Time >= g.fired && (m.Time-g.fired >= int64(span) || len(g.entries) > 0 && m.Time >= g.newest() && !g.holdsAt(m.Time)) {
-		g.quiet = false
-	}
 	w.entries++
 	g.insert(e, span, func(entries []entry, count int) {
 		end := entries[len(entries)-1].time
@@ -177,11 +175,10 @@ func (w *window) touch(c *Correlator, g *group, m Match) {
 	w.newest[g.scope] = max(w.newest[g.scope], m.Time)
 	for w.recent.Len() > 1 {
 		last := w.recent.Back().Value.(*group)
-		over := len(w.groups) > c.limits.Groups || w.entries > c.limits.Events
-		if !over && last.newest() >= w.newest[last.scope]-2*int64(w.correlation.Timespan) {
-			return
-		}
-		if over {
+		if last.newest() >= w.newest[last.scope]-2*int64(w.correlation.Timespan) {
+			if len(w.groups) <= c.limits.Groups && w.entries <= c.limits.Events {
+				return
+			}
 			c.stats.EvictedGroups++
 		}
 		w.recent.Remove(last.place)

@@ -26,7 +26,7 @@ type group struct {
 	entries []entry
 	from    int   // entries[from:] is the window that ends at the newest entry
 	trail   tally // of that window
-	quiet   bool  // fired, and neither condition false again nor a timespan passed
+	quiet   bool  // fired, and no entry since has found the condition false
 	fired   int64 // time of the last firing
 	place   *list.Element
 }
@@ -128,12 +128,7 @@ func (g *group) insert(e entry, span time.Duration, at func(window []entry, coun
 // slide moves the counted window's end to entry k.
 func (g *group) slide(k int, span time.Duration) {
 	g.trail.add(g.entries[k])
-	g.advance(g.entries[k].time - int64(span))
-}
-
-// advance drops from the counted window what is before first.
-func (g *group) advance(first int64) {
-	for g.from < len(g.entries) && g.entries[g.from].time < first {
+	for g.entries[g.from].time < g.entries[k].time-int64(span) {
 		g.trail.drop(g.entries[g.from])
 		g.from++
 	}
@@ -154,15 +149,6 @@ func (g *group) forget(span time.Duration, limit int) (dropped, evicted int) {
 	g.from = max(0, g.from-dropped)
 	g.entries = g.entries[dropped:]
 	return dropped, evicted
-}
-
-// holdsAt reports whether the condition holds for the window that ends at the
-// time given, no earlier than the newest entry, before an entry of that time
-// is inserted.
-func (g *group) holdsAt(end int64) bool {
-	c := g.trail.correlation
-	g.advance(end - int64(c.Timespan))
-	return c.holds(g.trail.count(end))
 }
 
 // groupKey joins values so that no two lists give the same key.
