@@ -50,6 +50,16 @@ func (c *Correlation) holds(n int) bool {
 	return true
 }
 
+// growing reports whether more can never make the condition false again.
+func (c *Correlation) growing() bool {
+	for _, t := range c.Condition {
+		if t.Op != Gt && t.Op != Gte {
+			return false
+		}
+	}
+	return true
+}
+
 var correlationKeys = map[string]bool{
 	"type": true, "rules": true, "group-by": true, "timespan": true, "aliases": true, "condition": true, "generate": true,
 }

@@ -87,19 +87,12 @@ type window struct {
 // over it; those come after.
 func (c *Correlator) Feed(m Match, emit func(Firing)) {
 	for _, in := range c.inputs[m.Rule] {
-		var best *Firing
 		in.window.feed(c, in.rule, m, func(f Firing) {
-			if best == nil || f.Fired && !best.Fired || f.Fired == best.Fired && f.Count > best.Count {
-				best = &f
+			emit(f)
+			if f.Fired {
+				c.Feed(Match{Rule: f.Correlation.Ref(), Time: f.Last, Scope: m.Scope, ID: m.ID, Event: groupedEvent{m.Event, f.Group}}, emit)
 			}
 		})
-		if best == nil {
-			continue
-		}
-		emit(*best)
-		if best.Fired {
-			c.Feed(Match{Rule: best.Correlation.Ref(), Time: best.Last, Scope: m.Scope, ID: m.ID, Event: groupedEvent{m.Event, best.Group}}, emit)
-		}
 	}
 }
 
@@ -128,11 +121,11 @@ func (w *window) feed(c *Correlator, rule int, m Match, emit func(Firing)) {
 		return
 	}
 	w.entries++
-	g.insert(e, span, func(entries []entry, count int) {
+	g.insert(e, span, func(entries []entry, count int) bool {
 		end := entries[len(entries)-1].time
 		if !w.correlation.holds(count) {
 			g.quiet = g.quiet && end < g.newest()
-			return
+			return false
 		}
 		f := Firing{
 			Correlation: w.correlation, Scope: g.scope, Group: g.values, Count: count,
@@ -149,6 +142,7 @@ func (w *window) feed(c *Correlator, rule int, m Match, emit func(Firing)) {
 			}
 		}
 		emit(f)
+		return true
 	})
 	dropped, evicted := g.forget(span, c.limits.GroupEvents)
 	w.entries -= dropped
@@ -162,7 +156,7 @@ func (w *window) group(c *Correlator, scope string, values []FieldValue) *group 
 	if g := w.groups[key]; g != nil {
 		return g
 	}
-	g := &group{key: key, scope: strings.Clone(scope), values: values, trail: newTally(w.correlation)}
+	g := &group{key: key, scope: strings.Clone(scope), values: values, trail: newTally(w.correlation), whole: newTally(w.correlation)}
 	g.place = w.recent.PushFront(g)
 	w.groups[key] = g
 	return g

@@ -121,6 +121,9 @@ func (p *pattern) prefix(run []rune, s string) (int, bool) {
 // find returns the end of the first place in s where run stands.
 func (p *pattern) find(run []rune, s string) (int, bool) {
 	for at := 0; ; {
+		if len(run) > 0 && run[0] >= 0 && run[0] < utf8.RuneSelf {
+			at += p.skip(byte(run[0]), s[at:])
+		}
 		if n, ok := p.prefix(run, s[at:]); ok {
 			return at + n, true
 		}
@@ -130,6 +133,16 @@ func (p *pattern) find(run []rune, s string) (int, bool) {
 		_, size := decode(s[at:])
 		at += size
 	}
+}
+
+// skip counts the bytes before the first place where a run can begin with the
+// ASCII character. Bytes of longer characters never equal one.
+func (p *pattern) skip(first byte, s string) int {
+	i := 0
+	for i < len(s) && s[i] != first && (p.cased || fold(rune(s[i])) != rune(first)) {
+		i++
+	}
+	return i
 }
 
 // suffix reports whether s ends with run.

@@ -26,6 +26,7 @@ type group struct {
 	entries []entry
 	from    int   // entries[from:] is the window that ends at the newest entry
 	trail   tally // of that window
+	whole   tally // of all entries: what no window can exceed
 	quiet   bool  // fired, and no entry since has found the condition false
 	fired   int64 // time of the last firing
 	place   *list.Element
@@ -100,14 +101,15 @@ func (t *tally) count(end int64) int {
 	return len(t.distinct)
 }
 
-// insert puts an entry into its place, and calls at for every window that it
-// changed: those that end at an entry no earlier than it and no more than a
-// timespan later. Windows hold the entries at most a timespan before their
-// end, both ends included.
-func (g *group) insert(e entry, span time.Duration, at func(window []entry, count int)) {
+// insert puts an entry into its place, and calls at for windows that it
+// changed, those that end at an entry no earlier than it and no more than a
+// timespan later, until one holds the condition. Windows hold the entries at
+// most a timespan before their end, both ends included.
+func (g *group) insert(e entry, span time.Duration, at func(window []entry, count int) (holds bool)) {
+	g.whole.add(e)
 	if len(g.entries) == 0 || e.time >= g.newest() {
 		g.entries = append(g.entries, e)
-		g.slide(len(g.entries)-1, span)
+		g.from = slide(&g.trail, g.entries, g.from, len(g.entries)-1, span)
 		at(g.entries[g.from:], g.trail.count(e.time))
 		return
 	}
@@ -115,23 +117,58 @@ func (g *group) insert(e entry, span time.Duration, at func(window []entry, coun
 	g.entries = append(g.entries, entry{})
 	copy(g.entries[i+1:], g.entries[i:])
 	g.entries[i] = e
+	if e.time < g.newest()-int64(span) {
+		g.from++
+	} else {
+		g.recount(e)
+		if at(g.entries[g.from:], g.trail.count(g.newest())) {
+			return
+		}
+	}
+	g.sweep(i, span, at)
+}
+
+// recount takes a late entry into the count of the window that it is in. Where
+// order matters the window is counted again.
+func (g *group) recount(late entry) {
+	if g.trail.chain == nil {
+		g.trail.add(late)
+		return
+	}
 	g.trail = newTally(g.trail.correlation)
-	g.from = sort.Search(len(g.entries), func(k int) bool { return g.entries[k].time >= e.time-int64(span) })
-	for k := g.from; k < len(g.entries); k++ {
-		g.slide(k, span)
-		if end := g.entries[k].time; k >= i && end <= e.time+int64(span) {
-			at(g.entries[g.from:k+1], g.trail.count(end))
+	for _, e := range g.entries[g.from:] {
+		g.trail.add(e)
+	}
+}
+
+// sweep judges the windows that end at entry i or later, but not at the
+// newest. Where even all entries together do not hold, no window can: without
+// this, a flood of late entries would be counted anew for each of them.
+func (g *group) sweep(i int, span time.Duration, at func([]entry, int) bool) {
+	c := g.trail.correlation
+	if c.growing() && c.Type != TemporalOrdered && !c.holds(g.whole.count(g.newest())) {
+		return
+	}
+	start := g.entries[i].time
+	from := sort.Search(len(g.entries), func(k int) bool { return g.entries[k].time >= start-int64(span) })
+	t := newTally(c)
+	for k := from; k < len(g.entries)-1 && g.entries[k].time <= start+int64(span); k++ {
+		from = slide(&t, g.entries, from, k, span)
+		if k >= i && at(g.entries[from:k+1], t.count(g.entries[k].time)) {
+			return
 		}
 	}
 }
 
-// slide moves the counted window's end to entry k.
-func (g *group) slide(k int, span time.Duration) {
-	g.trail.add(g.entries[k])
-	for g.entries[g.from].time < g.entries[k].time-int64(span) {
-		g.trail.drop(g.entries[g.from])
-		g.from++
+// slide moves the end of the window that t counts to entry k, and returns
+// where the window now starts.
+func slide(t *tally, entries []entry, from, k int, span time.Duration) int {
+	t.add(entries[k])
+	for entries[from].time < entries[k].time-int64(span) {
+		t.drop(entries[from])
+		from++
 	}
+	return from
 }
 
 // forget drops what no window can need any more, then the oldest entries over
@@ -143,8 +180,11 @@ func (g *group) forget(span time.Duration, limit int) (dropped, evicted int) {
 	}
 	evicted = max(0, len(g.entries)-dropped-limit)
 	dropped += evicted
-	for i := g.from; i < dropped; i++ {
-		g.trail.drop(g.entries[i])
+	for i, e := range g.entries[:dropped] {
+		g.whole.drop(e)
+		if i >= g.from {
+			g.trail.drop(e)
+		}
 	}
 	g.from = max(0, g.from-dropped)
 	g.entries = g.entries[dropped:]

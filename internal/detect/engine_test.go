@@ -285,10 +285,13 @@ func TestMetrics(t *testing.T) {
 }
 
 func BenchmarkProcess(b *testing.B) {
-	for _, kind := range []string{"quiet", "attack"} {
+	for _, kind := range []string{"quiet", "attack", "late"} {
 		b.Run(kind, func(b *testing.B) {
 			e := newEngine(b, Options{Starter: StarterRules()})
-			evs := failures(1, "", 0, 1000)
+			evs, step := failures(1, "", 0, 1000), int64(1000*time.Second)
+			if kind == "late" {
+				step = 0
+			}
 			if kind == "quiet" {
 				for i := range evs {
 					evs[i].Class, evs[i].Outcome = event.BaseEvent, event.OutcomeUnknown
@@ -297,6 +300,9 @@ func BenchmarkProcess(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				e.Process(evs, false, func(Hit) {})
+				for i := range evs { // but for late, the next batch follows this one in time
+					evs[i].Time += step
+				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/event")
 		})
