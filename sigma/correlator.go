@@ -82,7 +82,7 @@ type window struct {
 	entries     int
 }
 
-// Feed adds a match, and calls emit for every correlation whose condition
+// Feed adds a match, and calls emit once for every correlation whose condition
 // holds with it. A correlation that fires is itself a match for correlations
 // over it; those come after.
 func (c *Correlator) Feed(m Match, emit func(Firing)) {

@@ -29,6 +29,7 @@ type Engine struct {
 	latest  atomic.Pointer[generation] // what Reload put in place
 	metrics *metrics
 
+	reload   sync.Mutex // held by Reload, so that the last one called wins
 	mu       sync.Mutex // guards disabled
 	disabled []Disabled
 
@@ -55,6 +56,8 @@ func New(o Options) (*Engine, error) {
 // Correlations that are unchanged keep their windows. On an error the rules
 // before stay in use.
 func (e *Engine) Reload() error {
+	e.reload.Lock()
+	defer e.reload.Unlock()
 	g, err := load(e.options)
 	if err != nil {
 		return err

@@ -146,7 +146,7 @@ func newRule(d *sigma.Document) (*rule, *sigma.Error) {
 		return nil, err
 	}
 	r := &rule{doc: d, proposal: p, dedup: p.Dedup, severity: event.ParseSeverity(string(d.Level))}
-	if d.Level == sigma.LevelNone {
+	if d.Level == sigma.LevelNone { // its author did not say that it can be passed over
 		r.severity = event.Medium
 	}
 	if r.dedup == nil {
