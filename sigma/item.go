@@ -17,6 +17,9 @@ type item struct {
 	all    bool // every value must hold, not just one
 	neq    bool // the item holds when the values do not
 	line   int
+	// absence is set when the item looks for a missing field: only then can an
+	// event without the field fit.
+	absence bool
 }
 
 // match tests the item. With neq the whole comparison is negated, so an event
@@ -26,6 +29,9 @@ func (it *item) match(ev Event) bool {
 		return it.matchKeywords(ev) != it.neq
 	}
 	v, present := ev.Field(it.field)
+	if !present && !it.absence {
+		return it.neq
+	}
 	return it.matchValue(v, present, ev) != it.neq
 }
 
@@ -98,6 +104,7 @@ func (o Options) readItem(key Pair) (*item, *Error) {
 			return nil, err
 		}
 		it.values = append(it.values, choices)
+		it.absence = it.absence || m.exists || v.isNull()
 	}
 	return it, nil
 }
