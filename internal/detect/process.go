@@ -1,0 +1,186 @@
+package detect
+
+import (
+	"strings"
+
+	"github.com/tocsin-project/tocsin/internal/event"
+	"github.com/tocsin-project/tocsin/internal/tenant"
+	"github.com/tocsin-project/tocsin/sigma"
+)
+
+// Process matches a batch of events, in journal order, and emits one Hit for
+// each fingerprint found in it, in order of first appearance. With replay it
+// only feeds the windows, to restore their state after a restart, and emits
+// nothing; hits made of what is replayed were emitted before.
+func (e *Engine) Process(evs []event.Event, replay bool, emit func(Hit)) {
+	e.adopt()
+	b := batch{engine: e, gen: e.current, replay: replay, hits: map[string]*Hit{}}
+	for i := range evs {
+		b.event(&evs[i])
+	}
+	e.publish(&b)
+	e.view = view{} // the batch's memory is not ours to keep
+	for _, h := range b.order {
+		emit(*h)
+	}
+}
+
+// adopt switches to the rules that Reload has put in place, with the windows
+// of the correlations that did not change.
+func (e *Engine) adopt() {
+	g := e.latest.Load()
+	if g == e.current {
+		return
+	}
+	if e.current != nil {
+		g.correlator.Adopt(e.current.correlator)
+	}
+	e.current = g
+}
+
+func (e *Engine) publish(b *batch) {
+	e.metrics.evaluations.Add(float64(b.evaluations))
+	e.metrics.hits.Add(float64(b.matches))
+	stats := b.gen.correlator.Stats()
+	e.metrics.groups.Set(float64(stats.Groups))
+	e.metrics.evictedGroups.Add(float64(stats.EvictedGroups - e.evictedGroups))
+	e.metrics.evictedEntries.Add(float64(stats.EvictedEvents - e.evictedEntries))
+	e.evictedGroups, e.evictedEntries = stats.EvictedGroups, stats.EvictedEvents
+}
+
+// batch is the work of one call of Process.
+type batch struct {
+	engine               *Engine
+	gen                  *generation
+	replay               bool
+	hits                 map[string]*Hit // by fingerprint, and whether ongoing
+	order                []*Hit
+	evaluations, matches int
+}
+
+func (b *batch) event(ev *event.Event) {
+	e := b.engine
+	e.view = view{ev: ev}
+	for _, r := range e.route(b.gen, ev.Logsource) {
+		correlated := b.gen.correlator.Correlates(r.doc.ID)
+		if r.disabled || b.replay && !correlated {
+			continue
+		}
+		b.evaluations++
+		if !b.match(r) {
+			continue
+		}
+		if !b.replay && b.gen.correlator.Reported(r.doc.ID) {
+			b.hit(r, ev)
+		}
+		if correlated {
+			b.correlate(r, ev)
+		}
+	}
+}
+
+// match evaluates a rule; one that panics is disabled.
+func (b *batch) match(r *rule) (matched bool) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			b.engine.disable(r, cause)
+			matched = false
+		}
+	}()
+	return r.doc.Rule.Match(&b.engine.view)
+}
+
+// hit folds a rule's match into its hit.
+func (b *batch) hit(r *rule, ev *event.Event) {
+	b.matches++
+	dedup, print := dedupOf(r, ev, &b.engine.view)
+	h := b.hits[print]
+	if h == nil {
+		h = newHit(r, ev, &b.engine.view, dedup, print)
+		for _, f := range r.doc.Rule.Explain(&b.engine.view).MatchedFields() {
+			if len(h.Fields) < maxFields {
+				h.Fields = append(h.Fields, NameValue{f.Field, clip(f.Value.Text())})
+			}
+		}
+		b.hits[print] = h
+		b.order = append(b.order, h)
+	}
+	h.add(ev)
+}
+
+// correlate feeds a rule's match to the correlations over it.
+func (b *batch) correlate(r *rule, ev *event.Event) {
+	m := sigma.Match{Rule: r.doc.ID, Time: ev.Time, Scope: b.engine.scope.of(ev), ID: ev.ID, Event: &b.engine.view}
+	b.gen.correlator.Feed(m, func(f sigma.Firing) {
+		over := b.gen.byID[f.Correlation.ID]
+		if !b.replay && over != nil && b.gen.correlator.Reported(f.Correlation.ID) {
+			b.firing(over, ev, f)
+		}
+	})
+}
+
+// firing folds a correlation's firing, or its going on, into its hit.
+func (b *batch) firing(r *rule, ev *event.Event, f sigma.Firing) {
+	b.matches++
+	fields := grouped{&b.engine.view, f.Group}
+	dedup, print := dedupOf(r, ev, fields)
+	h := b.hits[print]
+	if h == nil {
+		h = newHit(r, ev, fields, dedup, print)
+		h.Ongoing = !f.Fired
+		for _, g := range f.Group {
+			h.Fields = append(h.Fields, NameValue{g.Field, clip(g.Value.Text())})
+		}
+		b.hits[print] = h
+		b.order = append(b.order, h)
+	}
+	if f.Fired && (h.Count == 0 || h.Ongoing) { // the window's events count too
+		h.Ongoing = false
+		h.Count = max(h.Count, f.Events-1)
+		h.First = min(h.First, f.First)
+		h.Last = max(h.Last, f.Last)
+		for _, id := range f.IDs {
+			h.addID(event.ID(id))
+		}
+	}
+	h.add(ev)
+}
+
+// grouped is an event seen with a correlation's group-by names first.
+type grouped struct {
+	sigma.Event
+	group []sigma.FieldValue
+}
+
+// Field implements sigma.Event.
+func (g grouped) Field(name string) (sigma.Value, bool) {
+	for _, f := range g.group {
+		if f.Field == name {
+			return f.Value, true
+		}
+	}
+	return g.Event.Field(name)
+}
+
+func dedupOf(r *rule, ev *event.Event, fields sigma.Event) ([]NameValue, string) {
+	values := make([]NameValue, len(r.dedup))
+	for i, name := range r.dedup {
+		values[i] = NameValue{name, clip(text(fields, name))}
+	}
+	return values, fingerprint(ev.Tenant, ev.Exercise, r.doc.ID, values)
+}
+
+// scope keeps the correlation scope of the last event: tenant and exercise.
+type scope struct {
+	tenant   tenant.ID
+	exercise string
+	text     string
+}
+
+func (s *scope) of(ev *event.Event) string {
+	if s.text == "" || s.tenant != ev.Tenant || s.exercise != ev.Exercise {
+		s.tenant, s.exercise = ev.Tenant, strings.Clone(ev.Exercise)
+		s.text = s.tenant.String() + "/" + s.exercise
+	}
+	return s.text
+}
