@@ -6,7 +6,7 @@
 // The language, version 1:
 //
 //	word  "a phrase"          contained in the message, the raw text or a native field's value
-//	field:value               equal, letter case aside; 1.0 equals 1; contained for message and raw
+//	field:value               equal, letter case aside; contained for message and raw
 //	field:va*e  field:va?e    wildcards: any characters, one character
 //	field:*                   present
 //	field:>=400  field:<x     comparison: by number, time, address or severity, else by text
@@ -79,7 +79,8 @@ type Term struct {
 // Test is Equal, Like, Range, CIDR, Exists or Regexp.
 type Test interface{ test() }
 
-// Equal is equality without regard to letter case, or as numbers.
+// Equal is equality without regard to letter case; as numbers and addresses
+// for fields of those kinds.
 type Equal struct{ Value Value }
 
 // Like is a wildcard pattern over the whole value (contained for long text).
@@ -102,6 +103,9 @@ type Regexp struct {
 	Source string
 	re     *regexp.Regexp
 }
+
+// Pattern is the expression in the syntax that Go and RE2 share.
+func (r Regexp) Pattern() string { return r.re.String() }
 
 func (Equal) test()  {}
 func (Like) test()   {}

@@ -3,6 +3,7 @@ package query
 import (
 	"net/netip"
 	"regexp"
+	"regexp/syntax"
 	"strconv"
 	"strings"
 	"time"
@@ -100,7 +101,7 @@ func (p *parser) readTest(f Field) (Test, error) {
 		return nil, err
 	}
 	if len(g) == 0 {
-		return nil, p.fail(start, 0, `a value is missing after ":"; write field:* to ask whether the field is there, field:"" has no meaning`)
+		return nil, p.fail(start, 0, `a value is missing after ":"; write field:* to ask whether the field is there`)
 	}
 	if onlyMany(g) {
 		return Exists{}, nil
@@ -142,13 +143,23 @@ func (p *parser) readRegexp() (Test, bool, error) {
 		if len(source) > MaxRegexp || source == "" {
 			return nil, true, p.fail(start, p.pos-start, "a regular expression has 1 to 512 bytes")
 		}
-		re, err := regexp.Compile(strings.ReplaceAll(source, `\/`, `/`))
+		re, err := compile(strings.ReplaceAll(source, `\/`, `/`))
 		if err != nil {
 			return nil, true, p.fail(start, p.pos-start, "this regular expression is not valid RE2 ("+err.Error()+"); to search for a path that ends in a slash, put it in quotes")
 		}
 		return Regexp{source, re}, true, nil
 	}
 	return nil, false, nil
+}
+
+// compile normalises the syntax first, so that every engine that gets the
+// pattern reads the same.
+func compile(source string) (*regexp.Regexp, error) {
+	tree, err := syntax.Parse(source, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	return regexp.Compile(tree.String())
 }
 
 func (p *parser) comparison(f Field) (Test, error) {

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/tocsin-project/tocsin/internal/event"
 )
@@ -39,7 +40,7 @@ func (n Not) Match(e *event.Event) bool { return !n.Of.Match(e) }
 // Match implements Expr.
 func (t Text) Match(e *event.Event) bool {
 	contains := t.contains()
-	if contains(e.Message) || contains(RawText(e.Raw)) {
+	if contains(e.Message) || contains(rawText(e)) {
 		return true
 	}
 	for i := range e.Fields {
@@ -118,26 +119,22 @@ func (t Term) text(e *event.Event) string {
 	case "message":
 		return e.Message
 	case "raw":
-		return RawText(e.Raw)
+		return rawText(e)
 	}
 	return e.Exercise
 }
 
-// matchText puts a test to text; an absent value ("") passes none.
-func matchText(t Test, s string, long bool) bool {
-	if s == "" {
-		return false
-	}
+// matchText puts a test to the text of a field that cannot be empty: "" is
+// absent and passes none.
+func matchText(t Test, s string, long bool) bool { return s != "" && testText(t, s, long) }
+
+func testText(t Test, s string, long bool) bool {
 	switch t := t.(type) {
 	case Equal:
 		if long {
 			return containsLower(s, t.Value.lower)
 		}
-		if equalLower(s, t.Value.lower) {
-			return true
-		}
-		n, ok := Number(s)
-		return ok && t.Value.isNum && n == t.Value.num
+		return equalLower(s, t.Value.lower)
 	case Like:
 		if long {
 			return t.Pattern.within().like(s)
@@ -188,25 +185,21 @@ func matchAddr(t Test, s string) bool {
 }
 
 func matchNative(t Test, v event.Value) bool {
-	switch v.Kind() {
-	case event.Null:
+	_, exists := t.(Exists)
+	switch {
+	case v.Kind() == event.Null:
 		return false
-	case event.List:
-		if _, ok := t.(Exists); ok {
-			return true
-		}
-		for _, m := range v.List() {
-			if m.Kind() != event.Null && matchText(t, valueText(m), false) {
-				return true
-			}
-		}
-		return false
-	case event.Str:
-		if _, ok := t.(Exists); ok {
+	case exists:
+		return true
+	case v.Kind() != event.List:
+		return testText(t, v.Text(), false)
+	}
+	for _, m := range v.List() {
+		if m.Kind() != event.Null && testText(t, valueText(m), false) {
 			return true
 		}
 	}
-	return matchText(t, valueText(v), false)
+	return false
 }
 
 // valueText is the value as the store's JSON functions render it: lists
@@ -230,10 +223,11 @@ func valueText(v event.Value) string {
 }
 
 // RawText renders raw bytes for people and for search: UTF-8 stays as it is,
-// each byte that is not part of any, and NUL, becomes \xNN.
-func RawText(b []byte) string {
+// each byte that is not part of any, and NUL, becomes \xNN. exact says that
+// the text is the bytes. Exact text aliases b.
+func RawText(b []byte) (text string, exact bool) {
 	if utf8.Valid(b) && bytes.IndexByte(b, 0) < 0 {
-		return string(b)
+		return unsafe.String(unsafe.SliceData(b), len(b)), true
 	}
 	const hex = "0123456789abcdef"
 	var out strings.Builder
@@ -248,5 +242,10 @@ func RawText(b []byte) string {
 		}
 		b = b[n:]
 	}
-	return out.String()
+	return out.String(), false
+}
+
+func rawText(e *event.Event) string {
+	s, _ := RawText(e.Raw)
+	return s
 }

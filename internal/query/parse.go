@@ -193,7 +193,7 @@ func (p *parser) leaf(start int, x Expr) (Expr, error) {
 	if p.terms++; p.terms > MaxTerms {
 		return nil, p.fail(start, p.pos-start, "the query has more than 500 terms; shorten it")
 	}
-	if t, ok := x.(Text); ok && onlyMany(t.Pattern) && len(t.Pattern) > 0 {
+	if t, ok := x.(Text); ok && onlyMany(t.Pattern) { // also the empty phrase
 		return All{}, nil
 	}
 	return x, nil
