@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/internal/problem"
 	"github.com/tocsin-project/tocsin/internal/query"
 	"github.com/tocsin-project/tocsin/internal/tenant"
@@ -79,6 +80,7 @@ type walk struct {
 	limit  int
 	after  *position
 	lo, hi int64
+	ids    []event.ID // only these, when not empty
 
 	rows      []Row // newest first, at most limit+1
 	scannedTo int64 // after an interruption: the newest time that was not searched
@@ -108,11 +110,15 @@ func (w *walk) run(ctx context.Context, sources []source) error {
 }
 
 func (w *walk) read(ctx context.Context, src source, lo int64) ([]Row, error) {
-	st := selection(w.store.schema.selectList(), src, w.tenant, w.query, lo, w.hi)
+	st := &statement{}
+	selectInto(st, w.store.schema.selectList(), src, w.tenant, w.query, lo, w.hi)
 	if w.after != nil {
 		time, seq := st.arg(w.after.time), st.arg(int64(w.after.seq))
 		fmt.Fprintf(st, " AND (time < %s OR (time = %s AND (seq < %s OR (seq = %s AND idx < %s))))",
 			time, time, seq, seq, st.arg(int64(w.after.idx)))
+	}
+	if len(w.ids) > 0 {
+		idCondition(st, w.ids)
 	}
 	st.WriteString(" ORDER BY time DESC, seq DESC, idx DESC LIMIT " + strconv.Itoa(w.limit+1))
 	reader := w.store.schema.reader()

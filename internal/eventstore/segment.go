@@ -102,6 +102,15 @@ func syncAndHash(file string) (sum [32]byte, size int64, err error) {
 	if err := f.Sync(); err != nil {
 		return sum, 0, err
 	}
+	return hashFile(file)
+}
+
+func hashFile(file string) (sum [32]byte, size int64, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return sum, 0, err
+	}
+	defer f.Close()
 	h := sha256.New()
 	size, err = io.Copy(h, f)
 	h.Sum(sum[:0])

@@ -49,10 +49,9 @@ func (s *Store) fileSource(g *Segment) string {
 
 func (s *Store) path(g *Segment) string { return filepath.Join(s.o.Dir, filepath.FromSlash(g.Path)) }
 
-// selection starts a statement over one source: the tenant, the time range and
-// the query, all as bound values.
-func selection(list string, src source, t tenant.ID, x query.Expr, lo, hi int64) *statement {
-	st := &statement{}
+// selectInto writes a statement over one source: the tenant, the time range
+// and the query, all as bound values.
+func selectInto(st *statement, list string, src source, t tenant.ID, x query.Expr, lo, hi int64) {
 	where := " WHERE tenant = " + st.arg(int64(t))
 	if lo > src.minTime {
 		where += " AND time >= " + st.arg(lo)
@@ -60,11 +59,10 @@ func selection(list string, src source, t tenant.ID, x query.Expr, lo, hi int64)
 	if hi < src.maxTime {
 		where += " AND time <= " + st.arg(hi)
 	}
-	if _, all := x.(query.All); !all && x != nil {
+	if x != nil {
 		where += " AND " + st.condition(x)
 	}
 	st.WriteString("SELECT " + list + " FROM " + src.from + where)
-	return st
 }
 
 // run executes a statement and hands each row to scan.
@@ -99,17 +97,19 @@ func (s *Store) begin(ctx context.Context, t tenant.ID) (context.Context, func()
 	if !t.Valid() {
 		return nil, nil, problem.New(problem.Internal, "a search without a tenant")
 	}
+	closed := problem.New(problem.Unavailable, "the event store is closed")
 	select {
+	case <-s.closing:
+		return nil, nil, closed
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
 	}
-	s.mu.Lock()
-	closed := s.closed
-	s.mu.Unlock()
-	if closed {
+	select {
+	case <-s.closing: // both were ready
 		<-s.slots
-		return nil, nil, problem.New(problem.Unavailable, "the event store is closed")
+		return nil, nil, closed
+	default:
 	}
 	s.metrics.searches.Inc()
 	start := time.Now()
@@ -121,8 +121,11 @@ func (s *Store) begin(ctx context.Context, t tenant.ID) (context.Context, func()
 	}, nil
 }
 
-// timeRange makes [from, to) inclusive; a zero to has no end.
+// timeRange makes [from, to) inclusive; a zero has no bound.
 func timeRange(from, to int64) (lo, hi int64) {
+	if from == 0 {
+		from = math.MinInt64
+	}
 	if to == 0 {
 		return from, math.MaxInt64
 	}

@@ -40,7 +40,10 @@ type Store struct {
 	wake   chan struct{}
 	seal   chan struct{}
 	stop   context.CancelFunc
-	done   sync.WaitGroup
+	// closing is closed when no more searches may start.
+	closing   chan struct{}
+	closeOnce sync.Once
+	done      sync.WaitGroup
 }
 
 type lastSeal struct {
@@ -63,7 +66,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("make the event store's directory: %w", err)
 	}
 	s := &Store{o: o, schema: newSchema(), applied: sealed, slots: make(chan struct{}, o.Searches),
-		wake: make(chan struct{}, 1), seal: make(chan struct{}, 1)}
+		closing: make(chan struct{}),
+		wake:    make(chan struct{}, 1), seal: make(chan struct{}, 1)}
 	if s.engine, err = openEngine(ctx, o); err != nil {
 		return nil, err
 	}
@@ -198,6 +202,9 @@ func (s *Store) flush() error {
 func (s *Store) Flush() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return problem.New(problem.Unavailable, "the event store is closed")
+	}
 	return s.flush()
 }
 
@@ -226,22 +233,26 @@ func (s *Store) flushLoop(ctx context.Context) {
 func (s *Store) Close(ctx context.Context) error {
 	s.stop()
 	s.done.Wait()
+	s.closeOnce.Do(func() { close(s.closing) })
 	s.sealMu.Lock() // waits for a seal on demand
 	defer s.sealMu.Unlock()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
+	wasClosed := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if wasClosed {
 		return nil
 	}
-	s.closed = true
-	err := s.flush()
-	for range cap(s.slots) { // waits for running searches
+	for range cap(s.slots) { // waits for running searches, and keeps their slots
 		select {
 		case s.slots <- struct{}{}:
 		case <-ctx.Done():
 			return fmt.Errorf("close the event store: searches still run: %w", ctx.Err())
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.flush()
 	s.writer.close()
 	s.metrics.unregister()
 	if cerr := s.engine.close(); err == nil {

@@ -1,10 +1,9 @@
 package eventstore
 
 import (
+	"encoding/hex"
 	"strconv"
 	"strings"
-
-	"github.com/duckdb/duckdb-go/v2"
 
 	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/internal/query"
@@ -21,6 +20,12 @@ type statement struct {
 func (s *statement) arg(v any) string {
 	s.args = append(s.args, v)
 	return "$" + strconv.Itoa(len(s.args))
+}
+
+// uuid binds 16 bytes. The driver cannot tell the type of a UUID parameter in
+// every place, so it goes as text with a cast.
+func (s *statement) uuid(b [16]byte) string {
+	return s.arg(hex.EncodeToString(b[:])) + "::UUID"
 }
 
 // condition prints a query as an SQL condition that is true for exactly the
@@ -106,7 +111,7 @@ func (s *statement) term(t query.Term) string {
 			if err != nil {
 				return "FALSE"
 			}
-			return "id = " + s.arg(duckdb.UUID(id))
+			return "id = " + s.uuid(id)
 		}
 		return s.test(t.Test, "replace(id::VARCHAR, '-', '')", false)
 	case query.LongText:
@@ -133,28 +138,21 @@ func (s *statement) test(t query.Test, x string, long bool) string {
 	case query.Range:
 		if lo, hi, ok := t.Numbers(); ok {
 			number := "CASE WHEN regexp_matches(" + x + ", '" + query.NumberPattern + "') THEN TRY_CAST(" + x + " AS DOUBLE) END"
-			return s.between(number, t, lo, hi)
+			return between(number, t, func() string { return s.arg(lo) }, func() string { return s.arg(hi) })
 		}
-		var lo, hi any
-		if t.Lo != nil {
-			lo = t.Lo.Lower()
-		}
-		if t.Hi != nil {
-			hi = t.Hi.Lower()
-		}
-		return s.between("lower("+x+")", t, lo, hi)
+		return between("lower("+x+")", t, func() string { return s.arg(t.Lo.Lower()) }, func() string { return s.arg(t.Hi.Lower()) })
 	}
 	return x + " IS NOT NULL"
 }
 
-// between compares x with the ends that the range has.
-func (s *statement) between(x string, r query.Range, lo, hi any) string {
+// between compares x with the ends that the range has; only those are bound.
+func between(x string, r query.Range, lo, hi func() string) string {
 	var parts []string
 	if r.Lo != nil {
-		parts = append(parts, x+map[bool]string{true: " > ", false: " >= "}[r.LoOpen]+s.arg(lo))
+		parts = append(parts, x+map[bool]string{true: " > ", false: " >= "}[r.LoOpen]+lo())
 	}
 	if r.Hi != nil {
-		parts = append(parts, x+map[bool]string{true: " < ", false: " <= "}[r.HiOpen]+s.arg(hi))
+		parts = append(parts, x+map[bool]string{true: " < ", false: " <= "}[r.HiOpen]+hi())
 	}
 	return strings.Join(parts, " AND ")
 }
@@ -206,15 +204,20 @@ func (s *statement) like(g query.Glob, x string, long bool) string {
 // native looks a field up in the JSON by pointer (RFC 6901). A list passes
 // when a member does.
 func (s *statement) native(name string, t query.Test) string {
-	pointer := s.arg("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name))
-	text := "json_extract_string(fields, " + pointer + ")"
+	at := s.arg(pointer(name))
+	text := "json_extract_string(fields, " + at + ")"
 	if _, ok := t.(query.Exists); ok {
 		return text + " IS NOT NULL"
 	}
-	members := "json_extract_string(json_extract(fields, " + pointer + "), '$[*]')"
-	return "CASE WHEN starts_with(" + text + ", '[') AND json_type(fields, " + pointer + ") = 'ARRAY'" +
+	members := "json_extract_string(json_extract(fields, " + at + "), '$[*]')"
+	return "CASE WHEN starts_with(" + text + ", '[') AND json_type(fields, " + at + ") = 'ARRAY'" +
 		" THEN list_bool_or(list_transform(" + members + ", lambda v: " + s.test(t, "v", false) + "))" +
 		" ELSE " + s.test(t, text, false) + " END"
+}
+
+// pointer is a native field's place in the flat JSON object.
+func pointer(name string) string {
+	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
 func (s *statement) integer(column string, t query.Test) string {
@@ -240,9 +243,9 @@ func (s *statement) address(text, addr string, t query.Test) string {
 		return s.test(t, text, false)
 	}
 	if r, isRange := t.(query.Range); isRange {
-		return s.between(addr, r, duckdb.UUID(lo), duckdb.UUID(hi))
+		return between(addr, r, func() string { return s.uuid(lo) }, func() string { return s.uuid(hi) })
 	}
-	return addr + " BETWEEN " + s.arg(duckdb.UUID(lo)) + " AND " + s.arg(duckdb.UUID(hi))
+	return addr + " BETWEEN " + s.uuid(lo) + " AND " + s.uuid(hi)
 }
 
 func (s *statement) rank(t query.Test) string {
