@@ -1,0 +1,81 @@
+package eventstore
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tocsin-project/tocsin/internal/event"
+	"github.com/tocsin-project/tocsin/internal/tenant"
+)
+
+// memTable is a table in memory: the hot one that rows go to, or one being
+// sealed. Its summary covers buffered rows too, so it is complete once the
+// writer has flushed.
+type memTable struct {
+	name    string
+	through uint64 // last journal sequence in it
+	rows    int64
+	bytes   int64 // estimate
+	since   time.Time
+	tenants map[tenant.ID]*summary
+
+	pins    int  // searches that read it; under Store.viewMu
+	retired bool // sealed: dropped when pins is 0
+}
+
+// summary is what a segment's catalogue row says, gathered while appending.
+type summary struct {
+	rows             int64
+	minTime, maxTime int64
+	minSeq, maxSeq   uint64
+	tree             merkle
+	minutes          map[int64]*Minute
+}
+
+const minute = int64(time.Minute)
+
+func (m *memTable) count(e *event.Event, size int64) {
+	s := m.tenants[e.Tenant]
+	if s == nil {
+		s = &summary{minTime: e.Time, maxTime: e.Time, minSeq: e.Pos.Seq, minutes: map[int64]*Minute{}}
+		m.tenants[e.Tenant] = s
+	}
+	m.rows++
+	m.bytes += size
+	s.rows++
+	s.minTime, s.maxTime = min(s.minTime, e.Time), max(s.maxTime, e.Time)
+	s.maxSeq = e.Pos.Seq
+	s.tree.add(LeafHash(e.ID, e.RawSHA256))
+	start := floorDiv(e.Time, minute)
+	c := s.minutes[start]
+	if c == nil {
+		c = &Minute{Start: start}
+		s.minutes[start] = c
+	}
+	c.Total++
+	c.Severity[min(e.Severity, event.Fatal+1)]++
+	switch e.Outcome {
+	case event.Failure:
+		c.Failure++
+	case event.Success:
+		c.Success++
+	}
+}
+
+func (s *summary) sortedMinutes() []Minute {
+	out := make([]Minute, 0, len(s.minutes))
+	for _, m := range s.minutes {
+		out = append(out, *m)
+	}
+	slices.SortFunc(out, func(a, b Minute) int { return int(a.Start - b.Start) })
+	return out
+}
+
+// floorDiv is division that rounds down, also for times before 1970.
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

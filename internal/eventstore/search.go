@@ -1,0 +1,155 @@
+package eventstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/tocsin-project/tocsin/internal/event"
+	"github.com/tocsin-project/tocsin/internal/problem"
+	"github.com/tocsin-project/tocsin/internal/query"
+	"github.com/tocsin-project/tocsin/internal/tenant"
+)
+
+// MaxLimit is the most rows that one page has.
+const MaxLimit = 1000
+
+// Request is a search for rows, newest first.
+type Request struct {
+	Query    query.Expr // nil for all
+	From, To int64      // event time in ns, From inclusive, To exclusive; 0 for no bound
+	Limit    int        // 1 to MaxLimit; 0 for 100
+	After    string     // Page.Next of the page before; "" for the first page
+}
+
+// Page is one page of rows, newest first by (time, journal position).
+type Page struct {
+	Rows []Row `json:"rows"`
+	// Next continues after this page; "" when there is nothing more.
+	Next string `json:"next,omitempty"`
+	// Incomplete says that time ran out; Reason says it to people. Everything
+	// newer than ScannedTo (ns) was searched, and Next goes on from there.
+	Incomplete bool   `json:"incomplete,omitempty"`
+	Reason     string `json:"reason,omitempty"`
+	ScannedTo  int64  `json:"scanned_to,omitempty"`
+}
+
+// Search returns one page of the tenant's rows that match. A cancelled ctx
+// stops the running statement; the store's own time budget makes the page
+// incomplete instead of failing it.
+func (s *Store) Search(ctx context.Context, t tenant.ID, r Request) (Page, error) {
+	if r.Limit == 0 {
+		r.Limit = 100
+	}
+	if r.Limit < 1 || r.Limit > MaxLimit {
+		return Page{}, problem.New(problem.Invalid, "A page has 1 to %d rows.", MaxLimit)
+	}
+	lo, hi := timeRange(r.From, r.To)
+	var after *position
+	if r.After != "" {
+		p, err := parseCursor(r.After)
+		if err != nil {
+			return Page{}, err
+		}
+		after, hi = &p, min(hi, p.time)
+	}
+	caller := ctx
+	ctx, end, err := s.begin(ctx, t)
+	if err != nil {
+		return Page{}, err
+	}
+	defer end()
+	v := s.view()
+	defer s.release(v)
+	w := walk{store: s, tenant: t, query: r.Query, limit: r.Limit, after: after, lo: lo, hi: hi}
+	err = w.run(ctx, s.sources(v, t, lo, hi))
+	if err != nil && (caller.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
+		return Page{}, err
+	}
+	return w.page(err != nil), nil
+}
+
+// walk collects one page, source by source, newest first.
+type walk struct {
+	store  *Store
+	tenant tenant.ID
+	query  query.Expr
+	limit  int
+	after  *position
+	lo, hi int64
+	ids    []event.ID // only these, when not empty
+
+	rows      []Row // newest first, at most limit+1
+	scannedTo int64 // after an interruption: the newest time that was not searched
+}
+
+// run reads sources in order and stops at the first that can only hold rows
+// older than the page's last.
+func (w *walk) run(ctx context.Context, sources []source) error {
+	for _, src := range sources {
+		lo := w.lo
+		if len(w.rows) > w.limit {
+			lo = max(lo, w.rows[w.limit].Time)
+			if src.maxTime < lo {
+				return nil
+			}
+		}
+		rows, err := w.read(ctx, src, lo)
+		if err != nil {
+			w.scannedTo = min(src.maxTime, w.hi)
+			return err
+		}
+		w.rows = append(w.rows, rows...)
+		slices.SortFunc(w.rows, func(a, b Row) int { return a.pos.compare(b.pos) })
+		w.rows = w.rows[:min(len(w.rows), w.limit+1)]
+	}
+	return nil
+}
+
+func (w *walk) read(ctx context.Context, src source, lo int64) ([]Row, error) {
+	st := &statement{}
+	selectInto(st, w.store.schema.selectList(), src, w.tenant, w.query, lo, w.hi)
+	if w.after != nil {
+		time, seq := st.arg(w.after.time), st.arg(int64(w.after.seq))
+		fmt.Fprintf(st, " AND (time < %s OR (time = %s AND (seq < %s OR (seq = %s AND idx < %s))))",
+			time, time, seq, seq, st.arg(int64(w.after.idx)))
+	}
+	if len(w.ids) > 0 {
+		idCondition(st, w.ids)
+	}
+	st.WriteString(" ORDER BY time DESC, seq DESC, idx DESC LIMIT " + strconv.Itoa(w.limit+1))
+	reader := w.store.schema.reader()
+	var rows []Row
+	err := w.store.run(ctx, st, func(rs *sql.Rows) error {
+		row, err := reader.row(rs)
+		rows = append(rows, row)
+		return err
+	})
+	return rows, err
+}
+
+func (w *walk) page(incomplete bool) Page {
+	p := Page{Rows: w.rows[:min(len(w.rows), w.limit)]}
+	if len(w.rows) > w.limit {
+		p.Next = p.Rows[w.limit-1].pos.cursor()
+	}
+	if !incomplete {
+		return p
+	}
+	w.store.metrics.incomplete.Inc()
+	p.Incomplete, p.ScannedTo = true, w.scannedTo
+	p.Reason = fmt.Sprintf("The search was stopped after %s. Narrow the time range or the query, or go on from here.", w.store.o.SearchTime)
+	// Rows that are not newer than what was left out would come again, or out
+	// of order, when the search goes on; they are shown only if it cannot.
+	resume := newestAt(w.scannedTo)
+	if w.after != nil && w.after.compare(resume) >= 0 || w.after == nil && w.scannedTo >= w.hi {
+		p.Next = ""
+		return p
+	}
+	p.Rows = slices.DeleteFunc(p.Rows, func(r Row) bool { return r.Time <= w.scannedTo })
+	p.Next = resume.cursor()
+	return p
+}

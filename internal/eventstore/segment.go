@@ -1,0 +1,179 @@
+package eventstore
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-project/tocsin/internal/event"
+	"github.com/tocsin-project/tocsin/internal/tenant"
+)
+
+const (
+	segmentsDir = "segments"
+	tempSuffix  = ".tmp"
+	// rowGroup is small, so that a needle or the newest rows read little.
+	rowGroup = 16_384
+)
+
+// write makes one file for each tenant in the table. After an error none is left.
+func (s *Store) write(ctx context.Context, table *memTable) (segments []Segment, err error) {
+	defer func() {
+		if err != nil {
+			s.removeFiles(segments)
+		}
+	}()
+	tenants := make([]tenant.ID, 0, len(table.tenants))
+	for t := range table.tenants {
+		tenants = append(tenants, t)
+	}
+	slices.Sort(tenants)
+	for _, t := range tenants {
+		g, err := s.writeSegment(ctx, table, t)
+		if err != nil {
+			return segments, fmt.Errorf("write a segment: %w", err)
+		}
+		segments = append(segments, g)
+	}
+	return segments, nil
+}
+
+// writeSegment writes temp, syncs, renames and syncs the directory, so that a
+// file under its final name is whole on disk before the catalogue names it.
+func (s *Store) writeSegment(ctx context.Context, table *memTable, t tenant.ID) (Segment, error) {
+	sum := table.tenants[t]
+	var id [16]byte
+	rand.Read(id[:])
+	g := Segment{ID: hex.EncodeToString(id[:]), Tenant: t, Class: DefaultClass, Columns: int(event.NumColumns), Rows: sum.rows,
+		MinTime: sum.minTime, MaxTime: sum.maxTime, MinSeq: sum.minSeq, MaxSeq: sum.maxSeq,
+		MerkleRoot: sum.tree.root(), Minutes: sum.sortedMinutes(), SealedAt: s.o.Now()}
+	g.Path = segmentsDir + "/" + t.String() + "/" + g.Class + "/" + g.ID + ".parquet"
+	final := s.path(&g)
+	if err := os.MkdirAll(filepath.Dir(final), 0o700); err != nil {
+		return g, err
+	}
+	temp := final + tempSuffix
+	if err := s.copyRows(ctx, table, t, temp, sum.rows); err != nil {
+		return g, errors.Join(err, removeIfThere(temp))
+	}
+	var err error
+	if g.SHA256, g.Bytes, err = syncAndHash(temp); err == nil {
+		err = os.Rename(temp, final)
+	}
+	if err == nil {
+		err = syncDirs(filepath.Dir(final), s.o.Dir)
+	}
+	if err != nil {
+		return g, errors.Join(err, removeIfThere(temp), removeIfThere(final))
+	}
+	return g, nil
+}
+
+// copyRows writes the tenant's rows, newest first, as searches read them.
+func (s *Store) copyRows(ctx context.Context, table *memTable, t tenant.ID, file string, want int64) error {
+	// COPY takes no parameter; the tenant is a number and the name our own.
+	res, err := s.engine.db.ExecContext(ctx, fmt.Sprintf(
+		"COPY (SELECT * FROM %s.main.%s WHERE tenant = %d ORDER BY time DESC, seq DESC, idx DESC) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)",
+		memCatalog, table.name, int64(t), literal(file), rowGroup))
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n != want {
+		return fmt.Errorf("%d rows were written instead of %d (%v)", n, want, err)
+	}
+	return nil
+}
+
+func syncAndHash(file string) (sum [32]byte, size int64, err error) {
+	f, err := os.OpenFile(file, os.O_RDWR, 0)
+	if err != nil {
+		return sum, 0, err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil {
+		return sum, 0, err
+	}
+	return hashFile(file)
+}
+
+func hashFile(file string) (sum [32]byte, size int64, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return sum, 0, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	size, err = io.Copy(h, f)
+	h.Sum(sum[:0])
+	return sum, size, err
+}
+
+// syncDirs syncs dir and its parents up to top, so that new names survive.
+func syncDirs(dir, top string) error {
+	for {
+		d, err := os.Open(dir)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(d.Sync(), d.Close()); err != nil {
+			return err
+		}
+		if dir == top || len(dir) < len(top) {
+			return nil
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+func removeIfThere(file string) error {
+	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func (s *Store) removeFiles(segments []Segment) {
+	for i := range segments {
+		if err := removeIfThere(s.path(&segments[i])); err != nil {
+			s.o.Log.Warn("an unlisted segment file could not be removed; the next start does it", "file", segments[i].Path, "error", err)
+		}
+	}
+}
+
+// adopt takes the catalogue's segments and removes every file that it does not
+// list: what a crash left between file and commit. A listed file that is
+// missing is an error, as its events would be lost without a word.
+func (s *Store) adopt(segments []Segment) error {
+	listed := map[string]bool{}
+	for i := range segments {
+		g := &segments[i]
+		if !filepath.IsLocal(filepath.FromSlash(g.Path)) || !strings.HasPrefix(g.Path, segmentsDir+"/") {
+			return fmt.Errorf("the catalogue lists a segment outside of the data directory: %q", g.Path)
+		}
+		if _, err := os.Stat(s.path(g)); err != nil {
+			return fmt.Errorf("segment %s of the catalogue cannot be read; restore the file from a backup: %w", g.ID, err)
+		}
+		listed[s.path(g)] = true
+	}
+	s.segments = slices.Clone(segments)
+	sortSegments(s.segments)
+	return filepath.WalkDir(filepath.Join(s.o.Dir, segmentsDir), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || listed[path] {
+			return err
+		}
+		if !strings.HasSuffix(path, ".parquet") && !strings.HasSuffix(path, tempSuffix) {
+			return nil
+		}
+		s.o.Log.Info("removing a segment file that the catalogue does not list", "file", path)
+		return os.Remove(path)
+	})
+}

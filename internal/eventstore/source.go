@@ -1,0 +1,140 @@
+package eventstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/tocsin-project/tocsin/internal/problem"
+	"github.com/tocsin-project/tocsin/internal/query"
+	"github.com/tocsin-project/tocsin/internal/tenant"
+)
+
+// source is one table or file that a search reads. Its rows lie within
+// [minTime, maxTime].
+type source struct {
+	from             string // what follows FROM
+	minTime, maxTime int64
+	segment          *Segment // nil for a table in memory
+}
+
+// sources lists what may hold rows of the tenant within [lo, hi], by maxTime,
+// newest first. Tables in memory can hold any time.
+func (s *Store) sources(v view, t tenant.ID, lo, hi int64) []source {
+	var out []source
+	for _, m := range v.mem {
+		out = append(out, source{memCatalog + ".main." + m.name, math.MinInt64, math.MaxInt64, nil})
+	}
+	for i := range v.segments {
+		if g := &v.segments[i]; g.Tenant == t && g.MinTime <= hi && g.MaxTime >= lo {
+			out = append(out, source{s.fileSource(g), g.MinTime, g.MaxTime, g})
+		}
+	}
+	return out
+}
+
+// fileSource reads a segment as if it had today's columns.
+func (s *Store) fileSource(g *Segment) string {
+	file := "read_parquet(" + literal(s.path(g)) + ")"
+	if missing := s.schema.since(g.Columns); missing != "" {
+		return "(SELECT *" + missing + " FROM " + file + ")"
+	}
+	return file
+}
+
+func (s *Store) path(g *Segment) string { return filepath.Join(s.o.Dir, filepath.FromSlash(g.Path)) }
+
+// selectInto writes a statement over one source: the tenant, the time range
+// and the query, all as bound values.
+func selectInto(st *statement, list string, src source, t tenant.ID, x query.Expr, lo, hi int64) {
+	where := " WHERE tenant = " + st.arg(int64(t))
+	if lo > src.minTime {
+		where += " AND time >= " + st.arg(lo)
+	}
+	if hi < src.maxTime {
+		where += " AND time <= " + st.arg(hi)
+	}
+	if x != nil {
+		where += " AND " + st.condition(x)
+	}
+	st.WriteString("SELECT " + list + " FROM " + src.from + where)
+}
+
+// run executes a statement and hands each row to scan.
+func (s *Store) run(ctx context.Context, st *statement, scan func(*sql.Rows) error) (err error) {
+	rs, err := s.engine.db.QueryContext(ctx, st.String(), st.args...)
+	if err != nil {
+		return runError(ctx, err)
+	}
+	defer func() { err = errors.Join(err, rs.Close()) }()
+	for rs.Next() {
+		if err := scan(rs); err != nil {
+			return fmt.Errorf("read events: %w", err)
+		}
+	}
+	return runError(ctx, rs.Err())
+}
+
+// runError turns DuckDB's "interrupted" into the context's own error.
+func runError(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("search events: %w", err)
+}
+
+// begin takes a search slot and the search's time budget. The caller must call
+// the returned function.
+func (s *Store) begin(ctx context.Context, t tenant.ID) (context.Context, func(), error) {
+	if !t.Valid() {
+		return nil, nil, problem.New(problem.Internal, "a search without a tenant")
+	}
+	closed := problem.New(problem.Unavailable, "the event store is closed")
+	select {
+	case <-s.closing:
+		return nil, nil, closed
+	case s.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	select {
+	case <-s.closing: // both were ready
+		<-s.slots
+		return nil, nil, closed
+	default:
+	}
+	s.metrics.searches.Inc()
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, s.o.SearchTime)
+	return ctx, func() {
+		cancel()
+		<-s.slots
+		s.metrics.searchSeconds.Observe(time.Since(start).Seconds())
+	}, nil
+}
+
+// timeRange makes [from, to) inclusive; a zero has no bound.
+func timeRange(from, to int64) (lo, hi int64) {
+	if from == 0 {
+		from = math.MinInt64
+	}
+	if to == 0 {
+		return from, math.MaxInt64
+	}
+	return from, to - 1
+}
+
+// sortSegments puts the newest first, as searches walk them.
+func sortSegments(segments []Segment) {
+	slices.SortStableFunc(segments, func(a, b Segment) int {
+		return newestAt(a.MaxTime).compare(newestAt(b.MaxTime))
+	})
+}

@@ -1,0 +1,297 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tocsin-project/tocsin/internal/event"
+	"github.com/tocsin-project/tocsin/internal/problem"
+	"github.com/tocsin-project/tocsin/internal/tenant"
+)
+
+// Store is an open event store. Its methods may be called concurrently.
+type Store struct {
+	o       Options
+	engine  *engine
+	schema  schema
+	metrics *metrics
+	slots   chan struct{} // one token a running search
+
+	// mu is the append lock: the writer, the hot table's summary and applied.
+	mu      sync.Mutex
+	writer  *writer
+	hot     *memTable
+	applied uint64 // journal sequence up to which rows are taken
+	tables  int    // numbers the hot tables
+	closed  bool
+
+	// viewMu guards what searches see. It is taken after mu, never before.
+	viewMu   sync.Mutex
+	mem      []*memTable // hot first, then the one that is being sealed
+	segments []Segment   // by MaxTime, newest first; replaced, never changed
+	last     lastSeal
+
+	sealMu sync.Mutex // one seal at a time
+	wake   chan struct{}
+	seal   chan struct{}
+	stop   context.CancelFunc
+	// closing is closed when no more searches may start.
+	closing   chan struct{}
+	closeOnce sync.Once
+	done      sync.WaitGroup
+}
+
+type lastSeal struct {
+	at  time.Time
+	err error
+}
+
+// Open opens the store in o.Dir and removes files that the catalogue does not
+// list. Appending starts after Sealed().
+func Open(ctx context.Context, o Options) (*Store, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	segments, sealed, err := o.Catalogue.Segments(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the segment catalogue: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Join(o.Dir, segmentsDir), 0o700); err != nil {
+		return nil, fmt.Errorf("make the event store's directory: %w", err)
+	}
+	s := &Store{o: o, schema: newSchema(), applied: sealed, slots: make(chan struct{}, o.Searches),
+		closing: make(chan struct{}),
+		wake:    make(chan struct{}, 1), seal: make(chan struct{}, 1)}
+	if s.engine, err = openEngine(ctx, o); err != nil {
+		return nil, err
+	}
+	if err := s.start(ctx, segments); err != nil {
+		s.engine.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) start(ctx context.Context, segments []Segment) error {
+	if err := s.adopt(segments); err != nil {
+		return err
+	}
+	m, err := newMetrics(s.o.Metrics, s)
+	if err != nil {
+		return fmt.Errorf("register the event store's metrics: %w", err)
+	}
+	s.metrics = m
+	if s.hot, err = s.newTable(ctx); err != nil {
+		return err
+	}
+	s.mem = []*memTable{s.hot}
+	s.writer = newWriter(s.engine.conn, s.schema)
+	run, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.done.Go(func() { s.flushLoop(run) })
+	s.done.Go(func() { s.sealLoop(run) })
+	return nil
+}
+
+func (s *Store) newTable(ctx context.Context) (*memTable, error) {
+	s.tables++
+	t := &memTable{name: fmt.Sprintf("events_%d", s.tables), tenants: map[tenant.ID]*summary{}, through: s.applied}
+	if _, err := s.engine.db.ExecContext(ctx, s.schema.createTable(memCatalog+".main."+t.name)); err != nil {
+		return nil, fmt.Errorf("make a hot table: %w", err)
+	}
+	return t, nil
+}
+
+// Applied is the journal sequence up to which rows were taken, counting sealed
+// ones: where reading the journal goes on.
+func (s *Store) Applied() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.applied
+}
+
+// Append takes the events of whole journal messages, in journal order, the
+// last of sequence through. Events of a sequence that was taken before are
+// ignored, so a replay changes nothing. What it needs is copied: events may
+// alias a buffer that is reused. The rows are searchable after the next flush.
+func (s *Store) Append(evs []event.Event, through uint64) error {
+	for i := range evs {
+		if !evs[i].Tenant.Valid() {
+			return problem.New(problem.Internal, "an event without a tenant was given to the event store (journal %d/%d)", evs[i].Pos.Seq, evs[i].Pos.Index)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return problem.New(problem.Unavailable, "the event store is closed")
+	}
+	if through <= s.applied {
+		return nil
+	}
+	if s.memBytes() > s.o.budget() {
+		s.wakeSealer()
+		s.metrics.refused.Inc()
+		return problem.New(problem.Unavailable, "the event store's memory is full until a segment is sealed; trying again")
+	}
+	first := s.writer.rows == 0
+	if s.hot.rows == 0 {
+		s.hot.since = s.o.Now()
+	}
+	for i := range evs {
+		if evs[i].Pos.Seq > s.applied {
+			s.hot.count(&evs[i], s.writer.add(&evs[i]))
+			s.metrics.rows.Inc()
+		}
+	}
+	s.applied, s.hot.through = through, through
+	if s.writer.rows >= s.o.FlushRows {
+		if err := s.flush(); err != nil {
+			// The rows are taken and stay buffered; the flusher tries again.
+			s.o.Log.Error("flush of events failed; will be tried again", "error", err)
+		}
+	}
+	if first && s.writer.rows > 0 {
+		signal(s.wake)
+	}
+	if s.hot.rows >= s.o.SealRows || s.hot.bytes >= s.o.sealBytes() {
+		s.wakeSealer()
+	}
+	return nil
+}
+
+func (s *Store) wakeSealer() { signal(s.seal) }
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// memBytes estimates what all tables in memory take.
+func (s *Store) memBytes() (n int64) {
+	s.viewMu.Lock()
+	defer s.viewMu.Unlock()
+	for _, t := range s.mem {
+		n += t.bytes
+	}
+	return n
+}
+
+// flush makes buffered rows searchable. The caller holds mu.
+func (s *Store) flush() error {
+	start := time.Now()
+	rows := s.writer.rows
+	if err := s.writer.flush(memCatalog, s.hot.name); err != nil {
+		s.metrics.flushErrors.Inc()
+		return err
+	}
+	if rows > 0 {
+		s.metrics.flushSeconds.Observe(time.Since(start).Seconds())
+	}
+	return nil
+}
+
+// Flush makes every row that was appended searchable now.
+func (s *Store) Flush() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return problem.New(problem.Unavailable, "the event store is closed")
+	}
+	return s.flush()
+}
+
+// flushLoop flushes at the latest FlushEvery after the first buffered row.
+func (s *Store) flushLoop(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(s.o.FlushEvery):
+		}
+		if err := s.Flush(); err != nil {
+			s.o.Log.Error("flush of events failed; will be tried again", "error", err)
+			signal(s.wake)
+		}
+	}
+}
+
+// Close stops the background work and flushes. It does not seal: the journal
+// still holds what is not sealed.
+func (s *Store) Close(ctx context.Context) error {
+	s.stop()
+	s.done.Wait()
+	s.closeOnce.Do(func() { close(s.closing) })
+	s.sealMu.Lock() // waits for a seal on demand
+	defer s.sealMu.Unlock()
+	s.mu.Lock()
+	wasClosed := s.closed
+	s.closed = true
+	s.mu.Unlock()
+	if wasClosed {
+		return nil
+	}
+	for range cap(s.slots) { // waits for running searches, and keeps their slots
+		select {
+		case s.slots <- struct{}{}:
+		case <-ctx.Done():
+			return fmt.Errorf("close the event store: searches still run: %w", ctx.Err())
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.flush()
+	s.writer.close()
+	s.metrics.unregister()
+	if cerr := s.engine.close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// view is what one search reads: pinned tables and a fixed list of segments.
+type view struct {
+	mem      []*memTable
+	segments []Segment
+}
+
+func (s *Store) view() view {
+	s.viewMu.Lock()
+	defer s.viewMu.Unlock()
+	v := view{mem: slices.Clone(s.mem), segments: s.segments}
+	for _, t := range v.mem {
+		t.pins++
+	}
+	return v
+}
+
+// release lets go of a view; the last reader of a sealed table drops it.
+func (s *Store) release(v view) {
+	for _, t := range v.mem {
+		s.viewMu.Lock()
+		t.pins--
+		drop := t.retired && t.pins == 0
+		s.viewMu.Unlock()
+		if drop {
+			s.drop(t)
+		}
+	}
+}
+
+func (s *Store) drop(t *memTable) {
+	if _, err := s.engine.db.Exec("DROP TABLE " + memCatalog + ".main." + t.name); err != nil {
+		s.o.Log.Error("drop of a sealed table failed; its memory is lost until a restart", "table", t.name, "error", err)
+	}
+}
