@@ -81,7 +81,7 @@ CREATE INDEX timer_due ON timer (due);
 CREATE TABLE segment (
   tenant BIGINT NOT NULL, id TEXT NOT NULL, path TEXT NOT NULL, class TEXT NOT NULL, rows_ BIGINT NOT NULL, bytes BIGINT NOT NULL,
   min_time BIGINT NOT NULL, max_time BIGINT NOT NULL, min_seq BIGINT NOT NULL, max_seq BIGINT NOT NULL,
-  sha256 TEXT NOT NULL, root TEXT NOT NULL, minutes TEXT NOT NULL, sealed BIGINT NOT NULL,
+  sha256 TEXT NOT NULL, root TEXT NOT NULL, columns_ INTEGER NOT NULL, minutes TEXT NOT NULL, sealed BIGINT NOT NULL,
   PRIMARY KEY (tenant, id));
 
 CREATE TABLE source (
