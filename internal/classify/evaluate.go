@@ -86,7 +86,7 @@ func (p *Policy) readScales(vars map[string]any, r *Result) {
 // decide answers "event, incident or weakness?". Confirmed harm comes first, in
 // code: no policy can put anything before it.
 func (p *Policy) decide(f *Facts, vars map[string]any, r *Result) {
-	r.Explain.Decision = p.harmed(f)
+	r.Explain.Decision = harmed(f)
 	if r.Explain.Decision.Value == "" {
 		r.Explain.Decision = p.byCriteria(vars, r)
 	}
@@ -95,7 +95,7 @@ func (p *Policy) decide(f *Facts, vars map[string]any, r *Result) {
 }
 
 // harmed applies the hard rule; an axis without a value says that it does not hold.
-func (p *Policy) harmed(f *Facts) Axis {
+func harmed(f *Facts) Axis {
 	var what []string
 	var inputs []Input
 	for _, e := range []struct{ name, effect, by string }{
@@ -104,7 +104,7 @@ func (p *Policy) harmed(f *Facts) Axis {
 		{"availability", f.Effects.Availability, f.ConfirmedBy.Availability},
 	} {
 		if e.effect == "confirmed" {
-			what = append(what, fmt.Sprintf("%s (by %s)", e.name, map[string]string{
+			what = append(what, fmt.Sprintf("%s is confirmed by %s", e.name, map[string]string{
 				"monitor": "a monitor", "rule": "a rule marked as proof", "expert": "an expert"}[e.by]))
 			inputs = append(inputs, Input{"effects." + e.name, e.effect}, Input{"confirmed_by." + e.name, e.by})
 		}
@@ -112,11 +112,14 @@ func (p *Policy) harmed(f *Facts) Axis {
 	if what == nil {
 		return Axis{}
 	}
-	on := ""
+	reason := "Harm to the " + strings.Join(what, ", and to the ")
 	if f.Service.Name != "" {
-		on = " of " + f.Service.Name
+		reason += ": " + f.Service.Name
 	}
-	return builtIn(Incident, Harmed, "Confirmed harm", fmt.Sprintf("A negative effect on the %s%s is confirmed.", strings.Join(what, " and "), on), inputs...)
+	if f.Outage.Minutes > 0 {
+		reason += fmt.Sprintf(", out for %s so far", span(f.Outage.Minutes))
+	}
+	return builtIn(Incident, Harmed, "Confirmed harm", reason+".", inputs...)
 }
 
 func (p *Policy) byCriteria(vars map[string]any, r *Result) Axis {
