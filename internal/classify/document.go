@@ -154,12 +154,42 @@ func (t text) errorf(format string, args ...any) *Error {
 	return &Error{Line: t.line, Column: t.column, Reason: fmt.Sprintf(format, args...)}
 }
 
-const maxDocument = 256 << 10
+const (
+	maxDocument = 256 << 10
+	maxLine     = 4000 // bytes
+	maxDepth    = 50   // brackets and braces that are open at once
+)
+
+// bounded refuses what would keep the YAML library busy for long: its time
+// grows with the square of the nesting.
+func bounded(b []byte) error {
+	if len(b) > maxDocument {
+		return Errors{{Reason: fmt.Sprintf("the document has %d bytes; the limit is %d", len(b), maxDocument)}}
+	}
+	depth, line, start := 0, 1, 0
+	for i, c := range b {
+		switch c {
+		case '\n':
+			line, start = line+1, i+1
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth = max(depth-1, 0)
+		}
+		if depth > maxDepth {
+			return Errors{{Line: line, Column: i - start + 1, Reason: fmt.Sprintf("more than %d brackets are open here", maxDepth)}}
+		}
+		if i-start >= maxLine {
+			return Errors{{Line: line, Column: maxLine, Reason: fmt.Sprintf("a line has at most %d bytes", maxLine)}}
+		}
+	}
+	return nil
+}
 
 // decode reads YAML strictly into v: unknown and repeated keys are mistakes.
 func decode(b []byte, v any) (err error) {
-	if len(b) > maxDocument {
-		return Errors{{Reason: fmt.Sprintf("the document has %d bytes; the limit is %d", len(b), maxDocument)}}
+	if err := bounded(b); err != nil {
+		return err
 	}
 	// The YAML library has panicked on malformed input before; a policy comes
 	// from outside, and a mistake in it must not end the process.

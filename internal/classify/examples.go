@@ -1,13 +1,17 @@
 package classify
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
+	"io/fs"
 	"strconv"
 )
 
-//go:embed examples.yaml
-var workedExamples []byte
+// The worked examples of the default policy. "ref" names the requirement that
+// an example illustrates.
+//
+//go:embed examples/*.yaml
+var workedExamples embed.FS
 
 // Example is a worked case: facts and what the policy has to make of them.
 type Example struct {
@@ -62,9 +66,20 @@ func LoadExamples(b []byte) ([]Example, error) {
 
 // ShippedExamples are those that the default policy answers as written.
 func ShippedExamples() []Example {
-	out, err := LoadExamples(workedExamples)
-	if err != nil {
-		panic(fmt.Sprintf("classify: the built-in examples are broken: %v", err)) // a programming error; a test loads them
+	broken := func(err error) {
+		if err != nil { // a programming error; a test loads them
+			panic(fmt.Sprintf("classify: the built-in examples are broken: %v", err))
+		}
+	}
+	files, err := fs.Glob(workedExamples, "examples/*.yaml")
+	broken(err)
+	var out []Example
+	for _, name := range files {
+		b, err := fs.ReadFile(workedExamples, name)
+		broken(err)
+		some, err := LoadExamples(b)
+		broken(err)
+		out = append(out, some...)
 	}
 	return out
 }

@@ -127,9 +127,22 @@ func TestLoadReportsAllMistakes(t *testing.T) {
 	}
 }
 
-func TestLoadRefusesLargeDocuments(t *testing.T) {
-	if _, err := Load(make([]byte, maxDocument+1)); err == nil || !strings.Contains(err.Error(), "limit") {
-		t.Errorf("error %v", err)
+// What would cost much time is refused before it is read.
+func TestLoadIsBounded(t *testing.T) {
+	for name, c := range map[string]struct{ document, reason string }{
+		"large document":  {strings.Repeat("#\n", maxDocument), "the limit is"},
+		"long line":       {strings.Repeat("- ", 100_000), "a line has at most"},
+		"brackets":        {strings.Repeat("[\n", 10_000), "brackets are open"},
+		"cycle":           {"types: &a [*a]", "a text is expected"},
+		"long expression": {string(edited(t, `when: authorised.id != ""`, "when: >-\n"+strings.Repeat("      !harmed &&\n", 200)+"      true")), "at most 2000 bytes"},
+		"deep expression": {string(edited(t, `when: authorised.id != ""`, "when: "+strings.Repeat("(", 900)+"true"+strings.Repeat(")", 900))), "recursion"},
+		"many criteria":   {string(edited(t, "\nlead:\n", "\nlead:\n"+strings.Repeat("  - {id: a, title: A, when: harmed, then: security, reason: A}\n", 200))), "more than 200 criteria"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Load([]byte(c.document)); err == nil || !strings.Contains(err.Error(), c.reason) {
+				t.Errorf("error %v, expected %q", err, c.reason)
+			}
+		})
 	}
 }
 
