@@ -15,26 +15,26 @@ import (
 
 // eventView is a stored event.
 type eventView struct {
-	ID          string            `json:"id"`
-	Time        string            `json:"time"`
-	Received    string            `json:"received"`
-	TimeQuality string            `json:"time_quality"`
-	Source      string            `json:"source"`
-	SourceType  string            `json:"source_type"`
-	Transport   string            `json:"transport"`
-	Peer        string            `json:"peer"`
-	Parser      string            `json:"parser"`
-	Status      string            `json:"status"`
-	Class       string            `json:"class"`
-	Severity    string            `json:"severity"`
-	Outcome     string            `json:"outcome"`
-	Exercise    string            `json:"exercise"`
-	Message     string            `json:"message"`
-	Raw         string            `json:"raw"`
-	RawBase64   string            `json:"raw_base64,omitempty"`
-	RawSHA256   string            `json:"raw_sha256"`
-	Columns     map[string]any    `json:"columns"`
-	Fields      json.RawMessage   `json:"fields"`
+	ID          string          `json:"id"`
+	Time        string          `json:"time"`
+	Received    string          `json:"received"`
+	TimeQuality string          `json:"time_quality"`
+	Source      string          `json:"source"`
+	SourceType  string          `json:"source_type"`
+	Transport   string          `json:"transport"`
+	Peer        string          `json:"peer"`
+	Parser      string          `json:"parser"`
+	Status      string          `json:"status"`
+	Class       string          `json:"class"`
+	Severity    string          `json:"severity"`
+	Outcome     string          `json:"outcome"`
+	Exercise    string          `json:"exercise"`
+	Message     string          `json:"message"`
+	Raw         string          `json:"raw"`
+	RawBase64   string          `json:"raw_base64,omitempty"`
+	RawSHA256   string          `json:"raw_sha256"`
+	Columns     map[string]any  `json:"columns"`
+	Fields      json.RawMessage `json:"fields"`
 }
 
 type span struct {
