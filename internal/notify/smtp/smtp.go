@@ -133,9 +133,11 @@ func (c *Channel) options(ctx context.Context) []mail.Option {
 		out = append(out, mail.WithTLSPolicy(mail.NoTLS))
 	}
 	if c.o.User != "" {
-		// Discovery takes the strongest method that the server offers and
-		// never a plain one over a connection that is not encrypted.
-		out = append(out, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(c.o.User), mail.WithPassword(c.o.Password))
+		// The strongest method that the server offers; the library refuses the
+		// plain ones over a connection that is not encrypted. (Its own discovery
+		// does not know that a connection dialled by us is.)
+		out = append(out, mail.WithUsername(c.o.User), mail.WithPassword(c.o.Password),
+			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthSCRAMSHA1, mail.SMTPAuthCramMD5, mail.SMTPAuthPlain, mail.SMTPAuthLogin))
 	}
 	return out
 }
