@@ -21,7 +21,7 @@ type Page struct {
 	Channel       string
 	Recipient     string // the contact point's id
 	RecipientKind string // ContactPoint
-	Run           string // "" for what an acknowledgement does not cancel
+	Run           string // "" for what belongs to none: a test message
 	CaseID        string
 	Exercise      string
 	Subject       string
