@@ -15,7 +15,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/notify/ntfy"
 )
 
-var page = notify.Delivery{ID: "01abc", Kind: notify.KindPage, Subject: "[EXERCISE] Dateien verschlüsselt", Body: "12 hosts", Link: "https://t.example/ack/x",
+var page = notify.Delivery{ID: "01abc", Kind: notify.KindPage, Subject: "[EXERCISE] " + strings.Repeat("Dateien verschlüsselt ", 12) + "!", Body: "12 hosts", Link: "https://t.example/ack/x",
 	Exercise: "x1", Priority: 5, At: time.Unix(1774683600, 0)}
 
 func server(t *testing.T, h http.HandlerFunc) (*ntfy.Channel, string) {
