@@ -19,6 +19,8 @@ type memTable struct {
 	since   time.Time
 	tenants map[tenant.ID]*summary
 
+	unsure []Segment // written; whether their commit took place is not known yet
+
 	pins    int  // searches that read it; under Store.viewMu
 	retired bool // sealed: dropped when pins is 0
 }

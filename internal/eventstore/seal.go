@@ -77,17 +77,29 @@ func (s *Store) sealOnce(ctx context.Context) (err error) {
 	if err != nil || table == nil {
 		return err
 	}
-	segments, err := s.write(ctx, table)
-	if err != nil {
-		return err
+	segments := table.unsure
+	if segments == nil {
+		if segments, err = s.write(ctx, table); err != nil {
+			return err
+		}
+	} else if known, err := s.committed(ctx, table.through); err != nil {
+		return fmt.Errorf("read the segment catalogue: %w", err)
+	} else if known {
+		s.adoptSealed(table, segments)
+		return nil
 	}
 	if err := s.o.Catalogue.Commit(ctx, segments, table.through); err != nil {
-		// Whether the commit took place is unknown, so the files stay: the next
-		// try or the next start decides by the catalogue.
-		if known, cerr := s.committed(ctx, segments); cerr != nil || !known {
-			if cerr == nil {
-				s.removeFiles(segments)
-			}
+		// It may have taken place all the same. Only when the catalogue says that
+		// it did not may the files go; while it says nothing, they are kept and
+		// the next try sends this same commit again, never a second one.
+		known, cerr := s.committed(ctx, table.through)
+		if cerr != nil {
+			table.unsure = segments
+			return fmt.Errorf("commit segments to the catalogue: %w", err)
+		}
+		if !known {
+			table.unsure = nil
+			s.removeFiles(segments)
 			return fmt.Errorf("commit segments to the catalogue: %w", err)
 		}
 	}
@@ -140,12 +152,9 @@ func (s *Store) swap(ctx context.Context) (*memTable, error) {
 }
 
 // committed asks the catalogue whether a commit that reported an error is in.
-func (s *Store) committed(ctx context.Context, segments []Segment) (bool, error) {
-	listed, _, err := s.o.Catalogue.Segments(ctx)
-	if err != nil || len(segments) == 0 {
-		return false, err
-	}
-	return slices.ContainsFunc(listed, func(g Segment) bool { return g.ID == segments[0].ID }), nil
+func (s *Store) committed(ctx context.Context, through uint64) (bool, error) {
+	_, sealed, err := s.o.Catalogue.Segments(ctx)
+	return sealed >= through, err
 }
 
 // adoptSealed moves searches from the table to its segments in one step.

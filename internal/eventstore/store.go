@@ -29,6 +29,8 @@ type Store struct {
 	applied uint64 // journal sequence up to which rows are taken
 	tables  int    // numbers the hot tables
 	closed  bool
+	// buffered is when the oldest unflushed row came (real time, not Options.Now).
+	buffered time.Time
 
 	// viewMu guards what searches see. It is taken after mu, never before.
 	viewMu   sync.Mutex
@@ -157,6 +159,7 @@ func (s *Store) Append(evs []event.Event, through uint64) error {
 		}
 	}
 	if first && s.writer.rows > 0 {
+		s.buffered = time.Now()
 		signal(s.wake)
 	}
 	if s.hot.rows >= s.o.SealRows || s.hot.bytes >= s.o.sealBytes() {
@@ -208,7 +211,9 @@ func (s *Store) Flush() error {
 	return s.flush()
 }
 
-// flushLoop flushes at the latest FlushEvery after the first buffered row.
+// flushLoop flushes at the latest FlushEvery after the first buffered row. A
+// buffer that filled up and was flushed meanwhile starts its wait anew, so that
+// under load there are no small flushes, which cost as much as large ones.
 func (s *Store) flushLoop(ctx context.Context) {
 	for {
 		select {
@@ -216,16 +221,31 @@ func (s *Store) flushLoop(ctx context.Context) {
 			return
 		case <-s.wake:
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(s.o.FlushEvery):
+		for wait := s.flushDue(); wait > 0; wait = s.flushDue() {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(wait):
+			}
 		}
 		if err := s.Flush(); err != nil {
 			s.o.Log.Error("flush of events failed; will be tried again", "error", err)
+			s.mu.Lock()
+			s.buffered = time.Now()
+			s.mu.Unlock()
 			signal(s.wake)
 		}
 	}
+}
+
+// flushDue is how long the oldest buffered row can still wait.
+func (s *Store) flushDue() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.writer.rows == 0 {
+		return 0
+	}
+	return s.o.FlushEvery - time.Since(s.buffered)
 }
 
 // Close stops the background work and flushes. It does not seal: the journal

@@ -81,7 +81,7 @@ CREATE INDEX timer_due ON timer (due);
 CREATE TABLE segment (
   tenant BIGINT NOT NULL, id TEXT NOT NULL, path TEXT NOT NULL, class TEXT NOT NULL, rows_ BIGINT NOT NULL, bytes BIGINT NOT NULL,
   min_time BIGINT NOT NULL, max_time BIGINT NOT NULL, min_seq BIGINT NOT NULL, max_seq BIGINT NOT NULL,
-  sha256 TEXT NOT NULL, root TEXT NOT NULL, minutes TEXT NOT NULL, sealed BIGINT NOT NULL,
+  sha256 TEXT NOT NULL, root TEXT NOT NULL, columns_ INTEGER NOT NULL, minutes TEXT NOT NULL, sealed BIGINT NOT NULL,
   PRIMARY KEY (tenant, id));
 
 CREATE TABLE source (
@@ -168,16 +168,18 @@ CREATE TABLE schedule (
   tenant BIGINT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, zone TEXT NOT NULL, rotation TEXT NOT NULL, version BIGINT NOT NULL DEFAULT 1, created BIGINT NOT NULL,
   PRIMARY KEY (tenant, id));
 CREATE TABLE schedule_override (
-  tenant BIGINT NOT NULL, id TEXT NOT NULL, schedule TEXT NOT NULL, person TEXT NOT NULL, starts BIGINT NOT NULL, ends BIGINT NOT NULL, created BIGINT NOT NULL,
+  tenant BIGINT NOT NULL, id TEXT NOT NULL, schedule TEXT NOT NULL, person TEXT NOT NULL, mode TEXT NOT NULL, starts BIGINT NOT NULL, ends BIGINT NOT NULL, created BIGINT NOT NULL,
   PRIMARY KEY (tenant, id));
 CREATE TABLE escalation_policy (
   tenant BIGINT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, steps TEXT NOT NULL, repeat INTEGER NOT NULL, version BIGINT NOT NULL DEFAULT 1, created BIGINT NOT NULL,
   PRIMARY KEY (tenant, id));
 CREATE TABLE escalation_run (
   tenant BIGINT NOT NULL, id TEXT NOT NULL, case_id TEXT NOT NULL, policy TEXT NOT NULL, state TEXT NOT NULL, step INTEGER NOT NULL, round INTEGER NOT NULL,
-  exercise TEXT NOT NULL, subject TEXT NOT NULL, acked_by TEXT NOT NULL DEFAULT '', acked BIGINT NOT NULL DEFAULT 0, created BIGINT NOT NULL,
+  stepped BIGINT NOT NULL, paged INTEGER NOT NULL, warned INTEGER NOT NULL, plan TEXT NOT NULL, exercise TEXT NOT NULL, subject TEXT NOT NULL, acked_by TEXT NOT NULL DEFAULT '', acked BIGINT NOT NULL DEFAULT 0, created BIGINT NOT NULL,
   PRIMARY KEY (tenant, id));
-CREATE UNIQUE INDEX escalation_run_case ON escalation_run (tenant, case_id);
+CREATE INDEX escalation_run_case ON escalation_run (tenant, case_id);
+CREATE UNIQUE INDEX escalation_run_running ON escalation_run (tenant, case_id) WHERE state = 'running';
+CREATE INDEX schedule_override_ends ON schedule_override (tenant, schedule, ends);
 CREATE INDEX escalation_run_state ON escalation_run (tenant, state, created);
 
 -- messages out: the outbox; every row reaches a terminal state

@@ -1,0 +1,68 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/tocsin-project/tocsin/internal/auth"
+	"github.com/tocsin-project/tocsin/internal/cases"
+	"github.com/tocsin-project/tocsin/internal/db"
+	"github.com/tocsin-project/tocsin/internal/detect"
+	"github.com/tocsin-project/tocsin/internal/eventstore"
+	"github.com/tocsin-project/tocsin/internal/intake"
+	"github.com/tocsin-project/tocsin/internal/knowledge"
+	"github.com/tocsin-project/tocsin/internal/normalize"
+	"github.com/tocsin-project/tocsin/internal/notify"
+	"github.com/tocsin-project/tocsin/internal/oncall"
+	"github.com/tocsin-project/tocsin/internal/record"
+	"github.com/tocsin-project/tocsin/internal/tenant"
+)
+
+// Server is what the resources work with.
+type Server struct {
+	DB        *db.DB
+	Auth      *auth.Service
+	Record    *record.Log
+	Keys      *record.Keys
+	Cases     *cases.Service
+	Policies  *cases.Policies
+	Events    *eventstore.Store
+	Detect    *detect.Engine
+	Norm      *normalize.Normalizer
+	Oncall    *oncall.Service
+	Notify    *notify.Service
+	Knowledge *knowledge.Service
+	Exercises *intake.Exercises
+	Now       func() time.Time
+	Log       *slog.Logger
+	Version   string
+	BaseURL   string
+	Syslog    string // address of the syslog receivers, "" when off
+	// Hush stops the pages of a case from leaving until release is called: a
+	// transaction that ends paging runs in between.
+	Hush func(ctx context.Context, t tenant.ID, caseID string) (release func(), err error)
+	// Status tells how the event path is doing.
+	Status func(ctx context.Context) (Status, error)
+	// Defaults gives the first person what they need to be paged.
+	Defaults func(ctx context.Context, tx *db.Tx, p auth.Person) error
+}
+
+// Register adds all resources to a router.
+func (s *Server) Register(r *Router) {
+	s.session(r)
+	s.people(r)
+	s.tokens(r)
+	s.sources(r)
+	s.events(r)
+	s.alerts(r)
+	s.cases(r)
+	s.caseVerbs(r)
+	s.caseChildren(r)
+	s.oncall(r)
+	s.knowledge(r)
+	s.policy(r)
+	s.record(r)
+	s.exercises(r)
+	s.status(r)
+}

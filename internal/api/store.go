@@ -1,0 +1,47 @@
+package api
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/tocsin-project/tocsin/internal/db"
+)
+
+func keptAnswer(ctx context.Context, q db.Querier, actor, key, request string) (string, error) {
+	var had, body string
+	err := q.QueryRow(ctx, "SELECT request, body FROM idempotency WHERE tenant = :tenant AND actor = ? AND key = ?", actor, key).Scan(&had, &body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err == nil && had != request {
+		return "", errOtherRequest
+	}
+	return body, err
+}
+
+func keepAnswer(ctx context.Context, tx *db.Tx, actor, key, request, body string, now time.Time) error {
+	_, err := tx.Exec(ctx, "INSERT INTO idempotency (tenant, actor, key, request, status, body, created) VALUES (:tenant, ?, ?, ?, 200, ?, ?)", actor, key, request, body, db.Micros(now))
+	return err
+}
+
+type sourceRow struct {
+	name, description, token string
+	created                  time.Time
+}
+
+func listSources(ctx context.Context, q db.Querier) ([]sourceRow, error) {
+	return db.Select(ctx, q, func(s db.Scanner) (sourceRow, error) {
+		var r sourceRow
+		var created int64
+		err := s.Scan(&r.name, &r.description, &r.token, &created)
+		r.created = db.Time(created)
+		return r, err
+	}, "SELECT name, description, token, created FROM source WHERE tenant = :tenant ORDER BY name LIMIT 1000")
+}
+
+func insertSource(ctx context.Context, tx *db.Tx, r sourceRow) error {
+	_, err := tx.Exec(ctx, "INSERT INTO source (tenant, name, description, token, created) VALUES (:tenant, ?, ?, ?, ?)", r.name, r.description, r.token, db.Micros(r.created))
+	return err
+}
