@@ -7,9 +7,8 @@
 // offered one, and lists and searches show them only to that exercise.
 //
 // Search takes any words: nothing that a person types is query syntax. All
-// words must occur, the last one may be the beginning of a word. Words are
-// compared by their English stems; accents count on PostgreSQL and not on
-// SQLite.
+// words must occur, the last one may be the beginning of a word, and English
+// endings do not matter. Accents count on PostgreSQL and not on SQLite.
 //
 // Limits: similarity looks at a bounded number of candidates (see similar.go)
 // and knows nothing of need to know: the caller drops matches whose case its

@@ -212,7 +212,7 @@ func (c *candidate) compare(stems []string, written map[string]string, a *Articl
 			shared = append(shared, written[s])
 		}
 	}
-	if len(shared) == 0 {
+	if len(shared) < min(2, len(stems)) { // one word in common is chance
 		return
 	}
 	share := min(1, float64(len(shared))/float64(min(len(stems), maxQueryWords)))

@@ -123,19 +123,19 @@ func idsByEntity(ctx context.Context, q db.Querier, s Subject, e Entity, limit i
 }
 
 // From here on the engines differ: SQLite has FTS5, PostgreSQL tsvector. Both
-// get words that are already split, weigh the title most, and stem in English.
+// get words that are split and stemmed already (see indexed) and weigh the title
+// most.
 
 func insertText(ctx context.Context, tx *db.Tx, a *Article) error {
-	plain := func(s string) string { return strings.Join(split(s), " ") }
 	values := "VALUES (?, :tenant, ?, ?, ?, ?)"
 	columns := "rowid, tenant, title, symptoms, cause, solution"
 	if tx.Engine() == db.Postgres {
 		columns = "rowid, tenant, words"
-		values = `VALUES (?, :tenant, setweight(to_tsvector('english', ?), 'A') || setweight(to_tsvector('english', ?), 'B') ||
-			setweight(to_tsvector('english', ?), 'C') || setweight(to_tsvector('english', ?), 'C'))`
+		values = `VALUES (?, :tenant, setweight(to_tsvector('simple', ?), 'A') || setweight(to_tsvector('simple', ?), 'B') ||
+			setweight(to_tsvector('simple', ?), 'C') || setweight(to_tsvector('simple', ?), 'C'))`
 	}
 	_, err := tx.Exec(ctx, "INSERT INTO article_text ("+columns+") "+values,
-		a.textRow, plain(a.Title+" "+a.RuleTitle), plain(a.Symptoms), plain(a.Cause), plain(a.Solution))
+		a.textRow, indexed(a.Title+" "+a.RuleTitle), indexed(a.Symptoms), indexed(a.Cause), indexed(a.Solution))
 	return err
 }
 
@@ -144,7 +144,7 @@ const textJoin = " FROM article_text t JOIN article a ON a.tenant = t.tenant AND
 // ranked completes a statement that reads articles by their words, best first.
 func ranked(q db.Querier, columns, filter, query string, args []any, limit int) (string, []any) {
 	if q.Engine() == db.Postgres {
-		text := "SELECT " + columns + textJoin + " AND t.words @@ to_tsquery('english', ?)" + filter + " ORDER BY ts_rank(t.words, to_tsquery('english', ?)) DESC, a.id DESC LIMIT ?"
+		text := "SELECT " + columns + textJoin + " AND t.words @@ to_tsquery('simple', ?)" + filter + " ORDER BY ts_rank(t.words, to_tsquery('simple', ?)) DESC, a.id DESC LIMIT ?"
 		return text, append(append([]any{query}, args...), query, limit)
 	}
 	// The tenant is a word of the index, too, so that no tenant's rows cost another time.
@@ -174,19 +174,26 @@ func idsByWords(ctx context.Context, q db.Querier, s Subject, words []string, li
 	return db.Select(ctx, q, scanID, text, args...)
 }
 
-// textTerm quotes a term for the engine. Words hold letters and digits only
-// (see split), so that no quotation mark can end the quotation.
+// textTerm quotes a term for the engine: the words side by side or, for a
+// single word, its stem. Words hold letters, marks and digits only (see split),
+// so that nothing in them can end the quotation.
 func textTerm(e db.Engine, t term) string {
+	quote, or, prefix := sqliteQuote, " OR ", " *"
 	if e == db.Postgres {
-		s := "('" + strings.Join(t.words, "' <-> '") + "'"
-		if t.prefix {
-			s += ":*"
-		}
-		return s + ")"
+		quote, or, prefix = postgresQuote, " | ", ":*"
 	}
-	s := `"` + strings.Join(t.words, " ") + `"`
+	s := quote(t.words)
 	if t.prefix {
-		s += " *"
+		s += prefix
 	}
-	return s
+	if len(t.words) == 1 {
+		if root := stem(t.words[0]); root != t.words[0] {
+			s += or + quote([]string{root})
+		}
+	}
+	return "(" + s + ")"
 }
+
+func sqliteQuote(words []string) string { return `"` + strings.Join(words, " ") + `"` }
+
+func postgresQuote(words []string) string { return "'" + strings.Join(words, "' <-> '") + "'" }

@@ -77,12 +77,30 @@ func telling(texts ...string) (stems []string, written map[string]string) {
 	return stems, written
 }
 
-// stem cuts the usual English endings, so that failed, failing and fails meet.
-func stem(w string) string {
-	for _, end := range []string{"ings", "ing", "ied", "ies", "ed", "es", "s"} {
-		if cut, ok := strings.CutSuffix(w, end); ok && len(cut) >= 3 {
-			return strings.TrimSuffix(cut, "e")
+// indexed is what the index holds of a text: its words, then the stems that
+// differ from them. So both "unreadab" and "sector" find "unreadable sectors".
+func indexed(text string) string {
+	words := split(text)
+	for _, w := range words[:len(words):len(words)] {
+		if s := stem(w); s != w {
+			words = append(words, s)
 		}
+	}
+	return strings.Join(words, " ")
+}
+
+// stem cuts the usual English endings, so that failed, failing and fails meet.
+// It is the only stemmer in use: both engines index what it gives.
+func stem(w string) string {
+	for _, e := range []struct{ end, instead string }{{"ings", ""}, {"ing", ""}, {"ies", "y"}, {"ied", "y"}, {"ed", ""}, {"es", ""}, {"s", ""}} {
+		cut, ok := strings.CutSuffix(w, e.end)
+		if !ok || len(cut) < 3 || !strings.ContainsAny(cut, "aeiouy") || e.end == "s" && strings.HasSuffix(cut, "s") {
+			continue
+		}
+		if n := len(cut); e.end != "es" && e.end != "s" && cut[n-1] == cut[n-2] && !strings.ContainsAny(cut[n-1:], "lsz") {
+			cut = cut[:n-1] // stopped, running
+		}
+		return strings.TrimSuffix(cut+e.instead, "e")
 	}
 	if len(w) > 4 {
 		return strings.TrimSuffix(w, "e")
@@ -90,8 +108,7 @@ func stem(w string) string {
 	return w
 }
 
-// stopWords say nothing about a case. They are about those that PostgreSQL
-// leaves out of its index.
+// stopWords say nothing about a case.
 var stopWords = strings.Fields(`a about after again all also am an and any are as at be because been before being between both but by can cannot
 	could did do does during each few for from further had has have having he her here him his how i if in into is it its itself just me more
 	most my no nor not now of off on once only or other our out over own same she should so some such than that the their them then there these

@@ -206,7 +206,7 @@ CREATE TABLE article_revision (
   tenant BIGINT NOT NULL, article TEXT NOT NULL, version BIGINT NOT NULL, author TEXT NOT NULL, body TEXT NOT NULL, at BIGINT NOT NULL,
   PRIMARY KEY (tenant, article, version));
 -- only sqlite
-CREATE VIRTUAL TABLE article_text USING fts5 (tenant, title, symptoms, cause, solution, tokenize = 'porter unicode61');
+CREATE VIRTUAL TABLE article_text USING fts5 (tenant, title, symptoms, cause, solution, tokenize = 'unicode61');
 -- only postgres
 CREATE TABLE article_text (tenant BIGINT NOT NULL, rowid BIGINT NOT NULL, words tsvector NOT NULL, PRIMARY KEY (tenant, rowid));
 CREATE INDEX article_words ON article_text USING gin (words);
