@@ -192,16 +192,23 @@ CREATE INDEX message_due ON message (state, due);
 CREATE INDEX message_run ON message (tenant, run);
 CREATE INDEX message_case ON message (tenant, case_id, created);
 
--- knowledge
+-- knowledge; text_row is the row of the article's words in article_text
 CREATE TABLE article (
-  tenant BIGINT NOT NULL, id TEXT NOT NULL, case_id TEXT NOT NULL, title TEXT NOT NULL, type TEXT NOT NULL, symptoms TEXT NOT NULL, cause TEXT NOT NULL, solution TEXT NOT NULL,
-  rule TEXT NOT NULL, author TEXT NOT NULL, version BIGINT NOT NULL DEFAULT 1, created BIGINT NOT NULL, updated BIGINT NOT NULL, used BIGINT NOT NULL DEFAULT 0,
+  tenant BIGINT NOT NULL, id TEXT NOT NULL, case_id TEXT NOT NULL, exercise TEXT NOT NULL, title TEXT NOT NULL, type TEXT NOT NULL, symptoms TEXT NOT NULL, cause TEXT NOT NULL, solution TEXT NOT NULL,
+  rule TEXT NOT NULL, rule_title TEXT NOT NULL, author TEXT NOT NULL, version BIGINT NOT NULL DEFAULT 1, created BIGINT NOT NULL, updated BIGINT NOT NULL, used BIGINT NOT NULL DEFAULT 0, text_row BIGINT NOT NULL,
   PRIMARY KEY (tenant, id));
-CREATE INDEX article_list ON article (tenant, updated, id);
+CREATE INDEX article_list ON article (tenant, exercise, updated, id);
+CREATE INDEX article_case ON article (tenant, case_id);
+CREATE INDEX article_rule ON article (tenant, rule, updated);
+CREATE INDEX article_type ON article (tenant, type, updated);
+CREATE UNIQUE INDEX article_text_row ON article (tenant, text_row);
+CREATE TABLE article_revision (
+  tenant BIGINT NOT NULL, article TEXT NOT NULL, version BIGINT NOT NULL, author TEXT NOT NULL, body TEXT NOT NULL, at BIGINT NOT NULL,
+  PRIMARY KEY (tenant, article, version));
 -- only sqlite
-CREATE VIRTUAL TABLE article_text USING fts5 (id UNINDEXED, tenant UNINDEXED, title, symptoms, cause, solution, tokenize = 'porter unicode61');
+CREATE VIRTUAL TABLE article_text USING fts5 (tenant, title, symptoms, cause, solution, tokenize = 'unicode61');
 -- only postgres
-CREATE TABLE article_text (tenant BIGINT NOT NULL, id TEXT NOT NULL, words tsvector NOT NULL, PRIMARY KEY (tenant, id));
+CREATE TABLE article_text (tenant BIGINT NOT NULL, rowid BIGINT NOT NULL, words tsvector NOT NULL, PRIMARY KEY (tenant, rowid));
 CREATE INDEX article_words ON article_text USING gin (words);
 -- all
 
