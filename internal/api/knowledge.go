@@ -42,7 +42,7 @@ func (s *Server) viewArticle(ctx context.Context, q db.Querier, a knowledge.Arti
 
 func (s *Server) knowledge(r *Router) {
 	type search struct {
-		paging
+		Paging
 		Q    string `query:"q" maxLength:"400"`
 		Type string `query:"type" maxLength:"100"`
 	}
@@ -83,7 +83,7 @@ func (s *Server) knowledge(r *Router) {
 		}
 		return answer(page, nil)
 	})
-	handle(r, "GET", "/api/v1/articles/{id}", auth.KnowledgeRead, "One article", func(ctx context.Context, in *byID) (*body[articleView], error) {
+	handle(r, "GET", "/api/v1/articles/{id}", auth.KnowledgeRead, "One article", func(ctx context.Context, in *ByID) (*body[articleView], error) {
 		_, h := s.scope(ctx)
 		n, err := s.names(ctx, h)
 		if err != nil {
@@ -96,8 +96,8 @@ func (s *Server) knowledge(r *Router) {
 		return answer(s.viewArticle(ctx, h, a, n))
 	})
 	type update struct {
-		byID
-		ifMatch
+		ByID
+		IfMatchVersion
 		Body struct {
 			Title    string `json:"title" maxLength:"300"`
 			Type     string `json:"type,omitempty" maxLength:"100"`
