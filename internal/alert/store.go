@@ -77,6 +77,14 @@ func Hits(ctx context.Context, q db.Querier, since time.Time) (map[string]int64,
 	return out, err
 }
 
+// Recent tells of alerts with a fingerprint since a time: how many, and how many
+// minutes they lasted together.
+func Recent(ctx context.Context, q db.Querier, fingerprint string, since time.Time) (times, minutes int, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*), coalesce(sum((CASE WHEN cleared > 0 THEN cleared ELSE last_seen END - first_seen) / 60000000), 0)
+		FROM alert WHERE tenant = :tenant AND fingerprint = ? AND last_seen >= ?`, fingerprint, db.Micros(since)).Scan(&times, &minutes)
+	return times, minutes, err
+}
+
 func findOpen(ctx context.Context, q db.Querier, fingerprint string, now time.Time) (id string, events int, err error) {
 	err = q.QueryRow(ctx, `SELECT a.id, (SELECT count(*) FROM alert_event e WHERE e.tenant = a.tenant AND e.alert = a.id)
 		FROM alert a WHERE a.tenant = :tenant AND a.fingerprint = ? AND a.cleared = 0 AND a.open_until > ? ORDER BY a.last_seen DESC LIMIT 1`, fingerprint, db.Micros(now)).Scan(&id, &events)

@@ -45,7 +45,7 @@ func viewAlert(a alert.Alert) alertView {
 
 func (s *Server) alerts(r *Router) {
 	type search struct {
-		paging
+		Paging
 		Q string `query:"q" maxLength:"200"`
 	}
 	handle(r, "GET", "/api/v1/alerts", auth.AlertsRead, "Alerts, newest first", func(ctx context.Context, in *search) (*body[list[alertView]], error) {
@@ -73,7 +73,7 @@ func (s *Server) alerts(r *Router) {
 		}
 		return answer(page, nil)
 	})
-	handle(r, "GET", "/api/v1/alerts/{id}", auth.AlertsRead, "One alert", func(ctx context.Context, in *byID) (*body[alertView], error) {
+	handle(r, "GET", "/api/v1/alerts/{id}", auth.AlertsRead, "One alert", func(ctx context.Context, in *ByID) (*body[alertView], error) {
 		_, h := s.scope(ctx)
 		a, err := alert.Get(ctx, h, in.ID)
 		if err != nil {

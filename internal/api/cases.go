@@ -75,7 +75,7 @@ type inboxItem struct {
 
 func (s *Server) cases(r *Router) {
 	type filter struct {
-		paging
+		Paging
 		State    string `query:"state"`
 		Open     string `query:"open" enum:"true,false"`
 		Decision string `query:"decision"`
@@ -121,7 +121,7 @@ func (s *Server) cases(r *Router) {
 		}
 		return answer(page, nil)
 	})
-	handle(r, "GET", "/api/v1/inbox", auth.CasesRead, "What waits for a judgement, by priority and age", func(ctx context.Context, in *paging) (*body[list[inboxItem]], error) {
+	handle(r, "GET", "/api/v1/inbox", auth.CasesRead, "What waits for a judgement, by priority and age", func(ctx context.Context, in *Paging) (*body[list[inboxItem]], error) {
 		_, h := s.scope(ctx)
 		cs, err := cases.List(ctx, h, cases.Filter{Inbox: true, Exercises: "all", Now: s.Now(), Limit: in.Limit})
 		if err != nil {
@@ -182,12 +182,12 @@ func (s *Server) cases(r *Router) {
 			return s.viewCase(ctx, tx, c, n)
 		}, a, h)
 	})
-	handle(r, "GET", "/api/v1/cases/{id}", auth.CasesRead, "A case with all that belongs to it", func(ctx context.Context, in *byID) (*body[caseDetail], error) {
+	handle(r, "GET", "/api/v1/cases/{id}", auth.CasesRead, "A case with all that belongs to it", func(ctx context.Context, in *ByID) (*body[caseDetail], error) {
 		a, h := s.scope(ctx)
 		return answer(s.detail(ctx, h, a, in.ID))
 	})
 	type timeline struct {
-		byID
+		ByID
 		Lens string `query:"lens" enum:"all,response,communication" default:"all"`
 	}
 	handle(r, "GET", "/api/v1/cases/{id}/timeline", auth.CasesRead, "What happened with a case, oldest first", func(ctx context.Context, in *timeline) (*body[list[timelineItem]], error) {
@@ -197,7 +197,7 @@ func (s *Server) cases(r *Router) {
 		}
 		return items(s.timeline(ctx, h, in.ID, in.Lens))
 	})
-	handle(r, "GET", "/api/v1/cases/{id}/events", auth.CasesRead, "The events behind a case, newest first", func(ctx context.Context, in *byID) (*body[list[eventView]], error) {
+	handle(r, "GET", "/api/v1/cases/{id}/events", auth.CasesRead, "The events behind a case, newest first", func(ctx context.Context, in *ByID) (*body[list[eventView]], error) {
 		a, h := s.scope(ctx)
 		if _, err := cases.Get(ctx, h, in.ID); err != nil {
 			return nil, err

@@ -11,13 +11,13 @@ import (
 
 // verbInput is a request to do something to a case.
 type verbInput[F any] struct {
-	byID
-	ifMatch
+	ByID
+	IfMatchVersion
 	Body F
 }
 
 // caseVerb registers one verb. While it runs, no page of the case leaves: if
-// it ends paging, nothing is sent after its commit.
+// it ends Paging, nothing is sent after its commit.
 func caseVerb[F any](s *Server, r *Router, name, summary string, do func(ctx context.Context, tx *db.Tx, a *auth.Actor, id string, version int64, f F) (cases.Case, error)) {
 	handle(r, "POST", "/api/v1/cases/{id}/"+name, auth.CasesWrite, summary, func(ctx context.Context, in *verbInput[F]) (*body[caseDetail], error) {
 		a, h := s.scope(ctx)
@@ -83,7 +83,7 @@ type closeForm struct {
 
 func (s *Server) caseVerbs(r *Router) {
 	c := s.Cases
-	caseVerb(s, r, "acknowledge", "Take a case; paging stops", func(ctx context.Context, tx *db.Tx, _ *auth.Actor, id string, v int64, _ empty) (cases.Case, error) {
+	caseVerb(s, r, "acknowledge", "Take a case; Paging stops", func(ctx context.Context, tx *db.Tx, _ *auth.Actor, id string, v int64, _ empty) (cases.Case, error) {
 		return c.Acknowledge(ctx, tx, id, v)
 	})
 	type assign struct {
@@ -168,7 +168,7 @@ func (s *Server) caseVerbs(r *Router) {
 
 func (s *Server) caseChildren(r *Router) {
 	type addNote struct {
-		byID
+		ByID
 		Body struct {
 			Body string `json:"body" maxLength:"100000"`
 		}
@@ -187,8 +187,8 @@ func (s *Server) caseChildren(r *Router) {
 		return answer(noteView{n.ID, who.ref(n.Author), n.Body, shown(n.At), "", n.Version}, err)
 	})
 	type editNote struct {
-		byID
-		ifMatch
+		ByID
+		IfMatchVersion
 		Body struct {
 			Body string `json:"body" maxLength:"100000"`
 		}
@@ -202,7 +202,7 @@ func (s *Server) caseChildren(r *Router) {
 		return answer(empty{}, h.Tx(ctx, func(tx *db.Tx) error { return s.Cases.EditNote(ctx, tx, in.ID, v, in.Body.Body) }))
 	})
 	type addAction struct {
-		byID
+		ByID
 		Body struct {
 			Phase  string `json:"phase" enum:"investigate,contain,eradicate,recover,communicate"`
 			What   string `json:"what" maxLength:"5000"`
@@ -225,8 +225,8 @@ func (s *Server) caseChildren(r *Router) {
 		return answer(actionView{x.ID, x.Phase, x.What, x.Target, x.Result, x.State, n.ref(x.Actor), shown(x.At), x.Version}, err)
 	})
 	type finish struct {
-		byID
-		ifMatch
+		ByID
+		IfMatchVersion
 		Body struct {
 			Result string `json:"result" maxLength:"5000"`
 			State  string `json:"state" enum:"planned,done"`

@@ -53,21 +53,21 @@ func items[T any](v []T, err error) (*body[list[T]], error) {
 
 type none struct{}
 
-type byID struct {
+type ByID struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
-type paging struct {
+type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 	Cursor string `query:"cursor" maxLength:"400"`
 }
 
-type ifMatch struct {
+type IfMatchVersion struct {
 	IfMatch string `header:"If-Match" doc:"The version that the change is made to, as \"7\"."`
 }
 
 // version reads If-Match.
-func (m ifMatch) version() (int64, error) {
+func (m IfMatchVersion) version() (int64, error) {
 	text := strings.Trim(strings.TrimPrefix(m.IfMatch, "W/"), `"`)
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 1 {

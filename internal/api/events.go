@@ -37,14 +37,14 @@ type eventView struct {
 	Fields      json.RawMessage `json:"fields"`
 }
 
-type span struct {
+type Span struct {
 	Q    string `query:"q" maxLength:"8192" doc:"Query, see the search language in the documentation."`
 	From string `query:"from" doc:"RFC 3339; default an hour ago"`
 	To   string `query:"to" doc:"RFC 3339; default now"`
 }
 
 // parse reads query and times; the end is exclusive.
-func (s *Server) parse(in span) (query.Expr, int64, int64, error) {
+func (s *Server) parse(in Span) (query.Expr, int64, int64, error) {
 	now := s.Now()
 	x, err := query.Parse(in.Q, now)
 	if err != nil {
@@ -80,12 +80,12 @@ type eventPage struct {
 
 func (s *Server) events(r *Router) {
 	type search struct {
-		span
-		paging
+		Span
+		Paging
 	}
 	handle(r, "GET", "/api/v1/events", auth.EventsRead, "Search events, newest first", func(ctx context.Context, in *search) (*body[eventPage], error) {
 		a, _ := s.scope(ctx)
-		x, from, to, err := s.parse(in.span)
+		x, from, to, err := s.parse(in.Span)
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +101,7 @@ func (s *Server) events(r *Router) {
 		return answer(out, nil)
 	})
 	type histogram struct {
-		span
+		Span
 		Buckets int `query:"buckets" minimum:"1" maximum:"500" default:"60"`
 	}
 	type bucket struct {
@@ -116,7 +116,7 @@ func (s *Server) events(r *Router) {
 	}
 	handle(r, "GET", "/api/v1/events/histogram", auth.EventsRead, "Count matching events over time", func(ctx context.Context, in *histogram) (*body[histogramView], error) {
 		a, _ := s.scope(ctx)
-		x, from, to, err := s.parse(in.span)
+		x, from, to, err := s.parse(in.Span)
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +132,7 @@ func (s *Server) events(r *Router) {
 		return answer(out, nil)
 	})
 	type top struct {
-		span
+		Span
 		Field string `query:"field" maxLength:"256"`
 		Limit int    `query:"limit" minimum:"1" maximum:"100" default:"10"`
 	}
@@ -142,7 +142,7 @@ func (s *Server) events(r *Router) {
 	}
 	handle(r, "GET", "/api/v1/events/top", auth.EventsRead, "Most frequent values of a field", func(ctx context.Context, in *top) (*body[list[value]], error) {
 		a, _ := s.scope(ctx)
-		x, from, to, err := s.parse(in.span)
+		x, from, to, err := s.parse(in.Span)
 		if err != nil {
 			return nil, err
 		}
@@ -166,7 +166,7 @@ func (s *Server) events(r *Router) {
 		}
 		return items(out, nil)
 	})
-	handle(r, "GET", "/api/v1/events/{id}", auth.EventsRead, "One event with its original", func(ctx context.Context, in *byID) (*body[eventView], error) {
+	handle(r, "GET", "/api/v1/events/{id}", auth.EventsRead, "One event with its original", func(ctx context.Context, in *ByID) (*body[eventView], error) {
 		a, _ := s.scope(ctx)
 		id, err := event.ParseID(in.ID)
 		if err != nil {

@@ -69,7 +69,7 @@ func (s *Server) exercises(r *Router) {
 		return answer(v, err)
 	})
 	type end struct {
-		byID
+		ByID
 		Body reasonForm
 	}
 	finish := func(real bool) func(context.Context, *end) (*body[empty], error) {

@@ -14,7 +14,7 @@ import (
 
 type runView struct {
 	ID       string     `json:"id"`
-	State    string     `json:"state" enum:"paging,acknowledged,exhausted,ended"`
+	State    string     `json:"state" enum:"Paging,acknowledged,exhausted,ended"`
 	Step     int        `json:"step"`
 	Round    int        `json:"round"`
 	AckedBy  *PersonRef `json:"acked_by"`
@@ -62,7 +62,7 @@ type nowView struct {
 }
 
 func viewRun(x oncall.Run, n names) runView {
-	state := map[string]string{oncall.Running: "paging", oncall.Acked: "acknowledged", oncall.Exhausted: "exhausted", oncall.Ended: "ended"}[x.State]
+	state := map[string]string{oncall.Running: "Paging", oncall.Acked: "acknowledged", oncall.Exhausted: "exhausted", oncall.Ended: "ended"}[x.State]
 	return runView{x.ID, state, x.Step, x.Round, n.pointer(x.AckedBy), shown(x.Acked), shown(x.Created), x.Exercise}
 }
 
@@ -84,7 +84,7 @@ func firstOf(n names, ids []string) *PersonRef {
 	return n.pointer(ids[0])
 }
 
-// surroundings adds to a case who works on it, its paging, and what is similar.
+// surroundings adds to a case who works on it, its Paging, and what is similar.
 func (s *Server) surroundings(ctx context.Context, h db.Querier, a *auth.Actor, c *cases.Case, n names, d *caseDetail) error {
 	runs, err := oncall.Runs(ctx, h, oncall.RunFilter{CaseID: c.ID, Limit: 100})
 	if err != nil {
@@ -137,7 +137,7 @@ func (s *Server) oncall(r *Router) {
 		By    PersonRef `json:"by"`
 		At    string    `json:"at"`
 	}
-	handle(r, "POST", "/api/v1/oncall/runs/{id}/acknowledge", auth.OncallWrite, "Acknowledge a page", func(ctx context.Context, in *byID) (*body[ack], error) {
+	handle(r, "POST", "/api/v1/oncall/runs/{id}/acknowledge", auth.OncallWrite, "Acknowledge a page", func(ctx context.Context, in *ByID) (*body[ack], error) {
 		a, h := s.scope(ctx)
 		got, err := s.Oncall.Acknowledge(ctx, h, in.ID, a.Person)
 		if err != nil {
@@ -263,8 +263,8 @@ func (s *Server) schedules(r *Router) {
 		return answer(v, err)
 	})
 	type update struct {
-		byID
-		ifMatch
+		ByID
+		IfMatchVersion
 		Body scheduleForm
 	}
 	handle(r, "PUT", "/api/v1/oncall/schedules/{id}", auth.OncallWrite, "Change a schedule", func(ctx context.Context, in *update) (*body[scheduleView], error) {
@@ -289,7 +289,7 @@ func (s *Server) schedules(r *Router) {
 		return answer(v, err)
 	})
 	type addOverride struct {
-		byID
+		ByID
 		Body struct {
 			Person string `json:"person" maxLength:"64"`
 			Starts string `json:"starts"`
@@ -314,7 +314,7 @@ func (s *Server) schedules(r *Router) {
 		return answer(overrideView{o.ID, o.Person, shown(o.Start), shown(o.End)}, err)
 	})
 	type oneOverride struct {
-		byID
+		ByID
 		Override string `path:"override" maxLength:"64"`
 	}
 	handle(r, "DELETE", "/api/v1/oncall/schedules/{id}/overrides/{override}", auth.OncallWrite, "Remove an override", func(ctx context.Context, in *oneOverride) (*none, error) {
@@ -322,7 +322,7 @@ func (s *Server) schedules(r *Router) {
 		return nil, h.Tx(ctx, func(tx *db.Tx) error { return s.Oncall.RemoveOverride(ctx, tx, in.Override) })
 	})
 	type shifts struct {
-		byID
+		ByID
 		From string `query:"from"`
 		To   string `query:"to"`
 	}
@@ -403,8 +403,8 @@ func (s *Server) escalationPolicies(r *Router) {
 		return items(out, err)
 	})
 	type update struct {
-		byID
-		ifMatch
+		ByID
+		IfMatchVersion
 		Body policyForm
 	}
 	handle(r, "PUT", "/api/v1/oncall/policies/{id}", auth.OncallWrite, "Change an escalation policy; running escalations keep their own copy", func(ctx context.Context, in *update) (*body[escalationView], error) {

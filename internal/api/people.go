@@ -78,8 +78,8 @@ func (s *Server) people(r *Router) {
 		return answer(d, err)
 	})
 	type update struct {
-		byID
-		ifMatch
+		ByID
+		IfMatchVersion
 		Body struct {
 			Name   string      `json:"name" maxLength:"200"`
 			Email  string      `json:"email,omitempty" maxLength:"300"`
@@ -121,7 +121,7 @@ func (s *Server) contacts(r *Router) {
 		return nil
 	}
 	type add struct {
-		byID
+		ByID
 		Body struct {
 			Channel string `json:"channel" enum:"email,webhook,ntfy"`
 			Address string `json:"address" maxLength:"2000"`
@@ -143,7 +143,7 @@ func (s *Server) contacts(r *Router) {
 		return answer(contactView{c.ID, c.Channel, c.Address, c.Position}, err)
 	})
 	type one struct {
-		byID
+		ByID
 		Contact string `path:"contact" maxLength:"64"`
 	}
 	mine := func(ctx context.Context, tx *db.Tx, in *one) error {

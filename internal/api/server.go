@@ -14,6 +14,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,6 +55,7 @@ func NewRouter(a *auth.Service, log *slog.Logger, version string) *Router {
 	c.Info.Description = "Security events, cases, on-call and their record. Sign in with a session cookie, or send an API token as `Authorization: Bearer …`."
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/openapi", "/docs", ""
 	c.CreateHooks = nil // no $schema links in bodies
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaNames())
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer"},
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName},
@@ -210,6 +213,21 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		}
 	}()
 	r.mux.ServeHTTP(w, q)
+}
+
+// schemaNames names types as huma does and numbers those whose names meet:
+// request bodies of different operations are types without a name of their own.
+func schemaNames() func(reflect.Type, string) string {
+	taken := map[string]reflect.Type{}
+	return func(t reflect.Type, hint string) string {
+		base := huma.DefaultSchemaNamer(t, hint)
+		for name, n := base, 2; ; name, n = base+strconv.Itoa(n), n+1 {
+			if have, ok := taken[name]; !ok || have == t {
+				taken[name] = t
+				return name
+			}
+		}
+	}
 }
 
 func operationID(method, path string) string {

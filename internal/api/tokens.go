@@ -67,7 +67,7 @@ func (s *Server) tokens(r *Router) {
 		v.Token = secret
 		return answer(v, err)
 	})
-	handle(r, "DELETE", "/api/v1/tokens/{id}", auth.TokensOwn, "Revoke an API token", func(ctx context.Context, in *byID) (*none, error) {
+	handle(r, "DELETE", "/api/v1/tokens/{id}", auth.TokensOwn, "Revoke an API token", func(ctx context.Context, in *ByID) (*none, error) {
 		a, h := s.scope(ctx)
 		return nil, h.Tx(ctx, func(tx *db.Tx) error { return s.Auth.RevokeToken(ctx, tx, in.ID, own(a)) })
 	})

@@ -159,7 +159,9 @@ func (s *Service) reassess(ctx context.Context, tx *db.Tx, c Case, facts classif
 		return err
 	}
 	for k, v := range decided(&c) {
-		data[k] = v
+		if _, told := data[k]; !told {
+			data[k] = v
+		}
 	}
 	if err := s.record(ctx, tx, &c, kind, data); err != nil {
 		return err

@@ -49,7 +49,7 @@ func (s *Service) FromReport(ctx context.Context, tx *db.Tx, n NewReport) (c Cas
 		facts.Effects = classify.Axes{Confidentiality: "claimed"}
 		claim.Effects = facts.Effects
 	}
-	tracking = newTracking()
+	tracking = s.Tracking(r.ID)
 	err = s.open(ctx, tx, &c, facts, func() error {
 		if err := insertReport(ctx, tx, r, tracking); err != nil {
 			return err

@@ -17,7 +17,8 @@ func hashTracking(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func newTracking() string {
+// newSalt makes a random salt for a report's personal data.
+func newSalt() string {
 	var b [24]byte
 	rand.Read(b[:])
 	return base64.RawURLEncoding.EncodeToString(b[:])
@@ -87,7 +88,7 @@ func insertReport(ctx context.Context, tx *db.Tx, r Report, tracking string) err
 		r.ID, r.CaseID, r.Kind, r.Channel, hashTracking(tracking), db.Bool(r.Anonymous), db.Bool(r.Reachable), db.Micros(r.Created)); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, "INSERT INTO report_personal (tenant, report, salt, name, email, what, place, noticed) VALUES (:tenant, ?, ?, ?, ?, ?, ?, ?)", r.ID, newTracking(), r.Name, r.Email, r.What, r.Place, r.Noticed)
+	_, err := tx.Exec(ctx, "INSERT INTO report_personal (tenant, report, salt, name, email, what, place, noticed) VALUES (:tenant, ?, ?, ?, ?, ?, ?, ?)", r.ID, newSalt(), r.Name, r.Email, r.What, r.Place, r.Noticed)
 	return err
 }
 

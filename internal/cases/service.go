@@ -74,6 +74,8 @@ type Service struct {
 	Articles  Articles
 	Timers    Timers
 	Policies  *Policies
+	// Tracking makes the secret of a report's tracking link from its id.
+	Tracking func(report string) string
 }
 
 // The kinds of timer that a case sets, each with the case's id as key.

@@ -309,7 +309,11 @@ func (s *Service) recordRun(ctx context.Context, tx *db.Tx, r Run, kind string, 
 }
 
 func subject(c Case) string {
-	return strings.TrimSpace(fmt.Sprintf("[%s] %s %s", c.Level, c.Number, c.Title))
+	s := strings.TrimSpace(c.Number + " " + c.Title)
+	if c.Level != "" {
+		s = "[" + c.Level + "] " + s
+	}
+	return s
 }
 
 // takesPart: an exercise pages those who take part in it and nobody else.

@@ -3,6 +3,7 @@ package oncall_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,37 @@ func TestAcknowledgementStopsIt(t *testing.T) {
 		second := b.acknowledge(run, "bob")
 		if second.First || second.By != "ann" || !second.At.Equal(first.At) {
 			b.Errorf("second: %+v", second)
+		}
+		b.expectRecord("c1", "escalation.started", "escalation.step", "escalation.acknowledged")
+	})
+}
+
+func TestTheFirstAcknowledgementWins(t *testing.T) {
+	each(t, func(b *bench) {
+		b.contact("ann", "email", "ann@x.org")
+		b.policy(0, person(0, "ann"))
+		run := b.start(oncall.Case{})
+		answers := make(chan oncall.Acknowledgement, 8)
+		for i := range cap(answers) {
+			who := fmt.Sprint("p", i)
+			go func() {
+				a, err := b.s.Acknowledge(b.Context(), b.db.For(1, who), run, who)
+				if err != nil {
+					b.Error(err)
+				}
+				answers <- a
+			}()
+		}
+		firsts, by := 0, map[string]bool{}
+		for range cap(answers) {
+			a := <-answers
+			by[a.By] = true
+			if a.First {
+				firsts++
+			}
+		}
+		if firsts != 1 || len(by) != 1 {
+			b.Errorf("%d were first, answers name %v", firsts, by)
 		}
 		b.expectRecord("c1", "escalation.started", "escalation.step", "escalation.acknowledged")
 	})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	_ "time/tzdata" // a machine without a zone database pages by the right clock too
 )
 
 // Shift lengths of a rotation.

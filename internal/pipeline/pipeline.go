@@ -149,7 +149,12 @@ func (p *Pipeline) store(ctx context.Context, events []event.Event, seq uint64) 
 func (p *Pipeline) detectBatch(ctx context.Context, events []event.Event, b journal.Batch) error {
 	replay := b.Seq <= p.detected.Load()
 	found := map[tenant.ID][]alert.Finding{}
-	p.Detect.Process(events, replay, func(h detect.Hit) { found[h.Tenant] = append(found[h.Tenant], finding(h)) })
+	p.Detect.Process(events, replay, func(h detect.Hit) {
+		// Sigma: rules of level informational enrich, they trigger no alerting.
+		if h.Severity > event.Informational {
+			found[h.Tenant] = append(found[h.Tenant], finding(h))
+		}
+	})
 	if len(b.Records) > 0 {
 		p.seen.add(b.Seq, b.Records[0].Received, p.Detect.LongestWindow())
 	}

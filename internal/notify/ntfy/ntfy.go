@@ -114,7 +114,8 @@ func (c *Channel) target(address string) (string, bool, error) {
 func (c *Channel) headers(req *http.Request, d notify.Delivery, own bool) {
 	h := req.Header
 	h.Set("X-Id", d.ID)
-	h.Set("Title", mime.QEncoding.Encode("utf-8", d.Subject)) // RFC 2047, as the server documents
+	// RFC 2047, as the server documents; without the folding that is for mail.
+	h.Set("Title", strings.ReplaceAll(mime.QEncoding.Encode("utf-8", d.Subject), "\r\n", ""))
 	h.Set("Priority", strconv.Itoa(d.Priority))
 	h.Set("User-Agent", "Tocsin")
 	tags := "information_source"

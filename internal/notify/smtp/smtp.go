@@ -186,7 +186,7 @@ func (c *Channel) compose(d notify.Delivery) (*mail.Msg, error) {
 		m.SetGenHeader("References", "<case-"+d.CaseID+"@"+c.o.Domain+">")
 	}
 	if d.Kind == notify.KindPage {
-		m.SetImportance(mail.ImportanceUrgent)
+		m.SetImportance(mail.ImportanceHigh)
 	}
 	label, text := "Open", d.Body
 	if d.Kind == notify.KindPage {

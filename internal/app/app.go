@@ -1,0 +1,392 @@
+// Package app is the composition root: it makes every part, passes to each
+// what it needs, starts them and stops them in reverse. The order of setup is
+// one visible straight line on purpose: who depends on whom is read top to
+// bottom.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/tocsin-project/tocsin/internal/alert"
+	"github.com/tocsin-project/tocsin/internal/api"
+	"github.com/tocsin-project/tocsin/internal/auth"
+	"github.com/tocsin-project/tocsin/internal/cases"
+	"github.com/tocsin-project/tocsin/internal/db"
+	"github.com/tocsin-project/tocsin/internal/detect"
+	"github.com/tocsin-project/tocsin/internal/eventstore"
+	"github.com/tocsin-project/tocsin/internal/eventstore/catalogue"
+	"github.com/tocsin-project/tocsin/internal/intake"
+	"github.com/tocsin-project/tocsin/internal/journal"
+	"github.com/tocsin-project/tocsin/internal/knowledge"
+	"github.com/tocsin-project/tocsin/internal/normalize"
+	"github.com/tocsin-project/tocsin/internal/notify"
+	"github.com/tocsin-project/tocsin/internal/notify/egress"
+	"github.com/tocsin-project/tocsin/internal/notify/ntfy"
+	"github.com/tocsin-project/tocsin/internal/notify/smtp"
+	"github.com/tocsin-project/tocsin/internal/notify/webhook"
+	"github.com/tocsin-project/tocsin/internal/oncall"
+	"github.com/tocsin-project/tocsin/internal/pipeline"
+	"github.com/tocsin-project/tocsin/internal/record"
+	"github.com/tocsin-project/tocsin/internal/tenant"
+	"github.com/tocsin-project/tocsin/internal/timer"
+	"github.com/tocsin-project/tocsin/internal/web"
+)
+
+// Options is what an App is made of besides its configuration.
+type Options struct {
+	Config         Config
+	Version        string
+	Log            *slog.Logger
+	Now            func() time.Time
+	BootstrapToken string // makes the first administrator with this API token
+}
+
+// App is a running Tocsin.
+type App struct {
+	o     Options
+	life  lifecycle
+	http  *http.Server
+	addr  net.Listener
+	sys   *intake.Syslog
+	setup string // secret of the first administrator's link, "" when there is one
+}
+
+// Start makes and starts everything. On error nothing is left running.
+func Start(ctx context.Context, o Options) (a *App, err error) {
+	a = &App{o: o}
+	defer func() {
+		if err != nil {
+			a.life.stop(o.Log, 5*time.Second)
+		}
+	}()
+	return a, a.start(ctx)
+}
+
+func (a *App) start(ctx context.Context) error {
+	c, log, now := a.o.Config, a.o.Log, a.o.Now
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+
+	// The floor: directory, relational store, keys, record, timers.
+	if err := a.lockData(c.Data); err != nil {
+		return err
+	}
+	dsn := c.DB
+	if dsn == "" {
+		dsn = filepath.Join(c.Data, "tocsin.db")
+	}
+	store, err := db.Open(ctx, dsn, log)
+	if err != nil {
+		return err
+	}
+	a.life.add("relational store", func() { store.Close() })
+	if _, err := store.Migrate(ctx, now); err != nil {
+		return err
+	}
+	install, err := ensureInstallation(ctx, store, now)
+	if err != nil {
+		return err
+	}
+	keyDir := filepath.Join(c.Data, "keys")
+	keys, err := record.LoadKeys(keyDir, "tocsin-"+install)
+	if err != nil {
+		return err
+	}
+	linkKey, err := secretFile(keyDir, "links.key")
+	if err != nil {
+		return err
+	}
+	webhookKey, err := secretFile(keyDir, "webhook.key")
+	if err != nil {
+		return err
+	}
+	if c.Webhook.Secret != "" {
+		webhookKey = []byte(c.Webhook.Secret)
+	}
+	rec := record.New(store, now)
+	timers := timer.New(store, now, log)
+	people := auth.New(store, rec, now)
+
+	// HTTP listens first, so that links know the port; it serves at the end.
+	if a.addr, err = net.Listen("tcp", c.HTTP); err != nil {
+		return fmt.Errorf("listen for HTTP on %s: %w; choose another with --http", c.HTTP, err)
+	}
+	a.life.add("http port", func() { a.addr.Close() })
+	base := strings.TrimRight(c.BaseURL, "/")
+	if base == "" {
+		base = "http://" + a.addr.Addr().String()
+	}
+
+	// The event path: journal, mappings, rules, event store.
+	j, err := openJournal(ctx, c)
+	if err != nil {
+		return err
+	}
+	a.life.add("journal", func() { j.Close() })
+	mappings, bad := normalize.Load(normalize.Shipped(), dirFS(c.Data, "mappings"))
+	for _, err := range bad {
+		log.Error("a mapping was left out", "error", err)
+	}
+	norm := normalize.New(mappings)
+	rules, err := detect.New(detect.Options{Starter: detect.StarterRules(), Dir: existing(filepath.Join(c.Data, "rules")), Log: log, Metrics: metrics})
+	if err != nil {
+		return err
+	}
+	for _, e := range rules.Report().Rejected {
+		log.Error("a rule was left out", "error", e)
+	}
+	events, err := eventstore.Open(ctx, eventstore.Options{Dir: c.Data, Catalogue: catalogue.New(store, rec), Memory: c.Events.Memory, SealRows: c.Events.SealRows, SealEvery: c.Events.SealEvery, Log: log, Metrics: metrics, Now: now})
+	if err != nil {
+		return err
+	}
+	a.life.add("event store", func() { events.Close(context.Background()) })
+
+	// Work: alerts, cases, on-call, messages, knowledge.
+	alerts := alert.New(rec, now)
+	book := &addressBook{store: store}
+	channels, err := openChannels(c, webhookKey)
+	if err != nil {
+		return err
+	}
+	var paging *oncall.Service
+	outbox, err := notify.New(notify.Options{DB: store, Record: rec, Now: now, Log: log, Metrics: metrics, Addresses: book, Channels: channels,
+		Undeliverable: func(ctx context.Context, tx *db.Tx, run string) error { return paging.PageFailed(ctx, tx, run) }})
+	if err != nil {
+		return err
+	}
+	paging, err = oncall.New(oncall.Options{DB: store, Record: rec, Timers: timers, Outbox: pageOutbox{outbox}, Roster: roster{}, Links: oncall.Links{Key: linkKey, BaseURL: base}, Clock: now, Log: log})
+	if err != nil {
+		return err
+	}
+	book.contacts = paging
+	articles := knowledge.New(rec, now)
+	policies := cases.NewPolicies(rec, now)
+	tracking := trackingLinks{key: linkKey, base: base}
+	work := &cases.Service{Record: rec, Now: now, Log: log, Pager: pager{paging}, Messenger: messenger{outbox, tracking}, Alerts: alertFacts{alerts}, Articles: articleMaker{articles}, Timers: timers, Policies: policies, Tracking: tracking.secret}
+	for _, kind := range []string{cases.TimerDecide, cases.TimerReassess, cases.TimerSnooze} {
+		timers.Handle(kind, func(ctx context.Context, tx *db.Tx, t timer.Timer) error { return work.Due(ctx, tx, t.Kind, t.Key) })
+	}
+
+	// The first person.
+	first := func(ctx context.Context, tx *db.Tx, p auth.Person) error {
+		if p.Email != "" {
+			if _, err := paging.AddContact(ctx, tx, p.ID, "email", p.Email); err != nil {
+				return err
+			}
+		}
+		return paging.EnsureDefaults(ctx, tx, p.ID)
+	}
+	if a.o.BootstrapToken != "" {
+		if err := people.Bootstrap(ctx, tenant.Default, a.o.BootstrapToken, first); err != nil {
+			return err
+		}
+	}
+	if a.setup, err = people.SetupLink(ctx, tenant.Default); err != nil {
+		return err
+	}
+
+	// The edge: receivers, API, pages.
+	batcher := journal.NewBatcher(j, log)
+	a.life.add("batcher", func() { batcher.Close(10 * time.Second) })
+	path := &pipeline.Pipeline{Journal: j, Norm: norm, Store: events, Detect: rules, Alerts: alerts, DB: store, Log: log, Now: now, Metrics: metrics}
+	intakeMetrics := intake.NewMetrics(metrics)
+	drills := &intake.Exercises{}
+	health := &health{store: store, journal: j, batcher: batcher, path: path, events: events, rules: rules, version: a.o.Version, now: now}
+	router := api.NewRouter(people, log, a.o.Version)
+	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Detect: rules, Norm: norm, Oncall: paging, Notify: outbox, Knowledge: articles,
+		Exercises: drills, Now: now, Log: log, Version: a.o.Version, BaseURL: base, Hush: hush(store, outbox), Status: health.status, Defaults: first}
+	ingest := &intake.HTTP{Authorize: authorizeSource, Fail: router.Fail, Sink: batcher, Exercises: drills, Metrics: intakeMetrics, Now: now}
+	if c.Syslog != "" {
+		a.sys = &intake.Syslog{Tenant: tenant.Default, Sink: batcher, Exercises: drills, Metrics: intakeMetrics, Log: log, Now: now}
+		if err := a.sys.Start(c.Syslog); err != nil {
+			return fmt.Errorf("%w; choose another with --syslog", err)
+		}
+		a.life.add("syslog", a.sys.Stop)
+		server.Syslog = a.sys.Addr()
+	}
+	server.Register(router)
+	router.Raw("POST", "/ingest/{source}", auth.Ingest, ingest)
+	router.Raw("GET", "/metrics", auth.Public, onlyLocalOrSignedIn(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})))
+	router.Raw("GET", "/healthz", auth.Public, http.HandlerFunc(health.live))
+	router.Raw("GET", "/readyz", auth.Public, http.HandlerFunc(health.ready))
+	web.Register(router, &web.Pages{DB: store, Cases: work, Oncall: paging, Links: oncall.Links{Key: linkKey, BaseURL: base}, Anonymous: c.Reports.Anonymous, Now: now, Log: log, Dev: c.Dev})
+
+	// Everything runs until stop.
+	a.life.run("event path", log, path.Run)
+	a.life.run("cases", log, func(ctx context.Context) error {
+		return rec.Follow(ctx, "cases", log, func(ctx context.Context, tx *db.Tx, r record.Row) error { return follow(ctx, tx, work, r) })
+	})
+	a.life.run("sealer", log, record.NewSealer(rec, keys.Signer, log).Run)
+	a.life.run("timers", log, timers.Run)
+	a.life.run("messages", log, outbox.Run)
+	a.life.run("sweeper", log, sweeper(people))
+	a.serve(router, log)
+	return nil
+}
+
+func (a *App) serve(h http.Handler, log *slog.Logger) {
+	ctx, cancel := context.WithCancel(context.Background())
+	a.http = &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx }, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	go func() {
+		if err := a.http.Serve(a.addr); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("serving HTTP ended", "error", err)
+		}
+	}()
+	a.life.add("http", func() {
+		limit, done := context.WithTimeout(context.Background(), 10*time.Second)
+		defer done()
+		go func() { // streams end at once, requests may finish
+			time.Sleep(200 * time.Millisecond)
+			cancel()
+		}()
+		if err := a.http.Shutdown(limit); err != nil {
+			a.http.Close()
+		}
+		cancel()
+	})
+}
+
+// Stop ends everything in reverse order of its start, each within its bound.
+func (a *App) Stop() { a.life.stop(a.o.Log, 20*time.Second) }
+
+// Addr is where HTTP is served.
+func (a *App) Addr() string { return a.addr.Addr().String() }
+
+// SyslogAddr is where syslog is received, "" when it is off.
+func (a *App) SyslogAddr() string {
+	if a.sys == nil {
+		return ""
+	}
+	return a.sys.Addr()
+}
+
+// SetupURL is where the first administrator is made, "" when there is one.
+func (a *App) SetupURL() string {
+	if a.setup == "" {
+		return ""
+	}
+	base := strings.TrimRight(a.o.Config.BaseURL, "/")
+	if base == "" {
+		base = "http://" + a.Addr()
+	}
+	return base + "/setup?token=" + a.setup
+}
+
+func (a *App) lockData(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("create the data directory: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the data directory: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return fmt.Errorf("another Tocsin uses the data directory %s; stop it, or choose another with --data", dir)
+	}
+	a.life.add("data directory", func() { f.Close() })
+	return nil
+}
+
+func openJournal(ctx context.Context, c Config) (journal.Journal, error) {
+	if c.Journal.URL == "" {
+		return journal.Open(ctx, journal.Options{Dir: filepath.Join(c.Data, "journal"), MaxBytes: c.Journal.MaxBytes})
+	}
+	var monitors []string
+	for m := range strings.SplitSeq(c.Journal.Monitors, ",") {
+		if m = strings.TrimSpace(m); m != "" {
+			monitors = append(monitors, m)
+		}
+	}
+	return journal.Connect(ctx, journal.Cluster{URL: c.Journal.URL, Monitors: monitors, MaxBytes: c.Journal.MaxBytes, Replicas: c.Journal.Replicas})
+}
+
+func openChannels(c Config, webhookKey []byte) (map[string]notify.Channel, error) {
+	out := map[string]notify.Channel{}
+	var eg egress.Options
+	if c.Webhook.AllowPrivate {
+		eg.Allow = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+	}
+	if c.SMTP.Host != "" {
+		mail, err := smtp.New(smtp.Options{Host: c.SMTP.Host, Port: c.SMTP.Port, TLS: smtp.TLS(c.SMTP.TLS), User: c.SMTP.User, Password: c.SMTP.Password, From: c.SMTP.From})
+		if err != nil {
+			return nil, err
+		}
+		out["email"] = mail
+	}
+	hook, err := webhook.New(webhookKey, eg)
+	if err != nil {
+		return nil, err
+	}
+	out["webhook"] = hook
+	push, err := ntfy.New(ntfy.Options{Server: c.Ntfy.Server, Token: c.Ntfy.Token, HTTP: eg})
+	if err != nil {
+		return nil, err
+	}
+	out["ntfy"] = push
+	return out, nil
+}
+
+// secretFile reads a key of 32 bytes, made on first use.
+func secretFile(dir, name string) ([]byte, error) {
+	path := filepath.Join(dir, name)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		key := make([]byte, 32)
+		rand.Read(key)
+		b = []byte(hex.EncodeToString(key) + "\n")
+		err = os.WriteFile(path, b, 0o600)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the key %s: %w", name, err)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(b)))
+	if err != nil || len(key) < 32 {
+		return nil, fmt.Errorf("the key %s is damaged: want at least 64 hexadecimal digits", name)
+	}
+	return key, nil
+}
+
+func existing(dir string) string {
+	if st, err := os.Stat(dir); err == nil && st.IsDir() {
+		return dir
+	}
+	return ""
+}
+
+// dirFS is a folder of the data directory; an absent one is empty.
+func dirFS(data, name string) fs.FS { return os.DirFS(filepath.Join(data, name)) }
+
+// Banner tells a newcomer in plain words what to do next.
+func (a *App) Banner(w io.Writer) {
+	fmt.Fprintf(w, "\nTocsin %s is ready.\n\n  Open        http://%s\n", a.o.Version, a.Addr())
+	if u := a.SetupURL(); u != "" {
+		fmt.Fprintf(w, "  First step  %s\n              (sets the first administrator's passphrase; works once, for 72 hours)\n", u)
+	}
+	if host, port, err := net.SplitHostPort(a.SyslogAddr()); err == nil {
+		fmt.Fprintf(w, "  First line  logger -n %s -P %s -d -t sshd 'Failed password for root from 203.0.113.9 port 4022 ssh2'\n", host, port)
+	}
+	fmt.Fprintf(w, "  Data        %s\n\n", a.o.Config.Data)
+}

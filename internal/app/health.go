@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tocsin-project/tocsin/internal/api"
+	"github.com/tocsin-project/tocsin/internal/db"
+	"github.com/tocsin-project/tocsin/internal/detect"
+	"github.com/tocsin-project/tocsin/internal/eventstore"
+	"github.com/tocsin-project/tocsin/internal/journal"
+	"github.com/tocsin-project/tocsin/internal/pipeline"
+	"github.com/tocsin-project/tocsin/internal/tenant"
+)
+
+// health tells how the parts are doing.
+type health struct {
+	store   *db.DB
+	journal journal.Journal
+	batcher *journal.Batcher
+	path    *pipeline.Pipeline
+	events  *eventstore.Store
+	rules   *detect.Engine
+	version string
+	now     func() time.Time
+}
+
+func (h *health) live(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprintln(w, `{"alive":true}`)
+}
+
+// ready says whether what is sent now would be taken.
+func (h *health) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+	defer cancel()
+	var why []string
+	if err := h.store.Ping(ctx); err != nil {
+		why = append(why, "the relational store does not answer")
+	}
+	if _, err := h.journal.Stats(ctx); err != nil {
+		why = append(why, "the journal does not answer")
+	}
+	if h.batcher.Failing() {
+		why = append(why, "the journal refuses records")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if len(why) > 0 {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"ready": len(why) == 0, "reasons": strings.Join(why, "; ")})
+}
+
+func (h *health) status(ctx context.Context) (api.Status, error) {
+	st := api.Status{Version: h.version, Alarms: []api.Alarm{}}
+	since := h.now().UTC().Format(time.RFC3339)
+	alarm := func(kind, format string, args ...any) {
+		st.Alarms = append(st.Alarms, api.Alarm{Kind: kind, Text: fmt.Sprintf(format, args...), Since: since})
+	}
+	j, err := h.journal.Stats(ctx)
+	if err != nil {
+		return st, err
+	}
+	lag, err := h.path.Lag(ctx)
+	if err != nil {
+		return st, err
+	}
+	st.Journal.LagBatches, st.Journal.LagSeconds, st.Journal.Bytes, st.Journal.MaxBytes, st.Journal.Failing = lag.Batches, lag.Age.Seconds(), j.Bytes, j.MaxBytes, h.batcher.Failing()
+	if st.Journal.Failing {
+		alarm("journal", "The journal refuses records: it is full, or its disk is. Senders are told to wait; nothing that was acknowledged is lost.")
+	}
+	if lag.Alarm {
+		alarm("lag", "Events are handled %.0f s late: %d batches wait.", lag.Age.Seconds(), lag.Batches)
+	}
+	e := h.events.Stats()
+	st.Store.HotRows, st.Store.Segments, st.Store.Bytes, st.Store.LastError = e.HotRows, e.Segments, e.SegmentBytes, e.LastError
+	if e.LastError != "" {
+		alarm("store", "Sealing events to disk failed and is tried again: %s", e.LastError)
+	}
+	rep := h.rules.Report()
+	st.Rules.Loaded, st.Rules.Rejected = len(rep.Loaded), len(rep.Rejected)
+	for _, r := range rep.Rejected {
+		alarm("rules", "A rule did not load: %v", r)
+	}
+	for _, d := range rep.Disabled {
+		alarm("rules", "Rule %s was switched off: %s", d.ID, d.Reason)
+	}
+	return st, nil
+}
+
+// ensureInstallation names the installation and makes the default tenant, once.
+func ensureInstallation(ctx context.Context, store *db.DB, now func() time.Time) (string, error) {
+	var id string
+	err := store.System("app").Tx(ctx, func(tx *db.Tx) error {
+		err := tx.QueryRow(ctx, "SELECT value FROM installation WHERE key = 'id'").Scan(&id)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		id = db.NewID(now())
+		if _, err := tx.Exec(ctx, "INSERT INTO installation (key, value) VALUES ('id', ?)", id); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "INSERT INTO tenant (tenant, name, created) VALUES (?, '', ?)", int64(tenant.Default), db.Micros(now()))
+		return err
+	})
+	return id, err
+}
