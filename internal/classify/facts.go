@@ -81,7 +81,7 @@ type Authorised struct {
 // Service is the most critical service concerned.
 type Service struct {
 	Name        string `json:"name,omitempty"`
-	Criticality int    `json:"criticality,omitempty"` // 0 (lowest) .. 3
+	Criticality int    `json:"criticality,omitempty"` // 1 low, 2 medium, 3 high; 0: not rated
 	Users       int    `json:"users,omitempty"`       // who depend on it
 }
 

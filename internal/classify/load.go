@@ -108,7 +108,7 @@ func (l *loader) thresholdOf(d thresholdDocument) {
 		l.fail(&Error{Reason: "threshold: breadth has a word that is not known; known are unknown, single, several, department, organisation, external"})
 	}
 	if len(d.Criticality) != len(t.criticality) {
-		l.fail(&Error{Reason: "threshold: criticality has four weights, for 0 to 3"})
+		l.fail(&Error{Reason: "threshold: criticality has four weights: not rated, low, medium, high"})
 	}
 	for i, n := range d.Criticality[:min(len(d.Criticality), len(t.criticality))] {
 		t.criticality[i] = weight(fmt.Sprintf("criticality %d", i), n)

@@ -137,15 +137,15 @@ func TestThreshold(t *testing.T) {
 		crossed bool
 		toGo    int
 	}{
-		{"below", 0, "single", Outage{Minutes: 599, Ongoing: true}, false, 1},
-		{"reached", 0, "single", Outage{Minutes: 600, Ongoing: true}, true, 0},
-		{"over, so nothing to wait for", 0, "single", Outage{Minutes: 5}, false, 0},
+		{"below", 1, "single", Outage{Minutes: 299, Ongoing: true}, false, 1},
+		{"reached", 1, "single", Outage{Minutes: 300, Ongoing: true}, true, 0},
+		{"over, so nothing to wait for", 1, "single", Outage{Minutes: 5}, false, 0},
 		{"criticality weighs", 3, "single", Outage{Minutes: 60}, true, 0},
-		{"breadth weighs", 0, "organisation", Outage{Minutes: 30}, true, 0},
-		{"the week adds up", 0, "single", Outage{Minutes: 5, Minutes7d: 1200}, true, 0},
-		{"the week is nearer", 0, "single", Outage{Minutes: 5, Minutes7d: 1190, Ongoing: true}, false, 10},
-		{"the number counts", 0, "single", Outage{Minutes: 1, Recurrences7d: 10}, true, 0},
-		{"unknown breadth", 0, "", Outage{Minutes: 299, Ongoing: true}, false, 1},
+		{"breadth weighs", 1, "organisation", Outage{Minutes: 15}, true, 0},
+		{"the week adds up", 1, "single", Outage{Minutes: 5, Minutes7d: 600}, true, 0},
+		{"the week is nearer", 1, "single", Outage{Minutes: 5, Minutes7d: 590, Ongoing: true}, false, 10},
+		{"the number counts", 1, "single", Outage{Minutes: 1, Recurrences7d: 10}, true, 0},
+		{"unknown breadth, not rated", 0, "", Outage{Minutes: 23, Ongoing: true}, false, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := p.threshold.measure(&Facts{Service: Service{Criticality: c.service}, Breadth: c.breadth, Outage: c.outage})

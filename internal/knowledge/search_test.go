@@ -37,6 +37,8 @@ func TestSearch(t *testing.T) {
 			{"unreada ", nil},
 			{"db-1", []string{disk}},
 			{"1-db", nil},
+			{"di", nil}, // too short to go on
+			{"dis", []string{disk, backup}},
 			{"10.0.0.5", []string{backup}},
 			{"10.0.0", []string{backup}},
 			{"5.0.0.10", nil},

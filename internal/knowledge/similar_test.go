@@ -2,12 +2,19 @@ package knowledge
 
 import (
 	"fmt"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/db/dbtest"
+	"github.com/tocsin-project/tocsin/internal/record"
+	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
 func (s *shelf) similar(subject Subject) []Match {
@@ -135,6 +142,12 @@ func TestSimilarIsBounded(t *testing.T) {
 	})
 }
 
+func TestStopWordsAreSorted(t *testing.T) {
+	if !slices.IsSorted(stopWords) {
+		t.Error("a search among stop words would miss some")
+	}
+}
+
 func TestStemsMeet(t *testing.T) {
 	for _, group := range [][]string{{"fail", "failed", "failing", "fails"}, {"login", "logins"}, {"service", "services"}, {"cause", "caused", "causes", "causing"}, {"battery", "batteries"},
 		{"stop", "stopped", "stopping", "stops"}, {"process", "processes"}, {"string", "strings"}, {"install", "installed"}} {
@@ -146,4 +159,64 @@ func TestStemsMeet(t *testing.T) {
 			t.Errorf("%q become %q", group, stems)
 		}
 	}
+}
+
+func BenchmarkSimilar(b *testing.B) {
+	s := benchShelf(b)
+	subject := Subject{
+		Title: "Repeated failed logins on db-7", Summary: "Failed logins of backup from 10.0.0.7, word77 word123", Type: "t3", Rule: "r7",
+		Entities: []Entity{{"host", "h7"}, {"user", "u7"}, {"ip", "10.0.0.7"}},
+	}
+	for b.Loop() {
+		if found, err := s.Similar(b.Context(), s.h, subject); err != nil || len(found) == 0 {
+			b.Fatal(found, err)
+		}
+	}
+}
+
+func BenchmarkSearch(b *testing.B) {
+	s := benchShelf(b)
+	for b.Loop() {
+		if found, err := s.Search(b.Context(), s.h, "failed word77 word19", "", 20); err != nil || len(found) == 0 {
+			b.Fatal(found, err)
+		}
+	}
+}
+
+// benchShelf holds 10,000 articles of 100 words each.
+func benchShelf(b *testing.B) *shelf {
+	d, err := db.Open(b.Context(), filepath.Join(b.TempDir(), "b.db"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { d.Close() })
+	if _, err := d.Migrate(b.Context(), time.Now); err != nil {
+		b.Fatal(err)
+	}
+	s := &shelf{New(record.New(d, time.Now), time.Now), nil, d.For(tenant.Default, "ann")}
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range 20 {
+		err := s.h.Tx(b.Context(), func(tx *db.Tx) error {
+			for j := range 500 {
+				n := i*500 + j
+				var words strings.Builder
+				for range 100 {
+					fmt.Fprintf(&words, "word%d ", 1+int(math.Pow(5000, r.Float64()))) // few are common, most are rare
+				}
+				id := fmt.Sprint("c", n)
+				dr := Draft{CaseID: id, Rule: fmt.Sprint("r", n%50), Text: Text{Title: []string{"Failed logins ", "Disk full ", "Odd traffic ", "Backup late "}[n%4] + id, Type: fmt.Sprint("t", n%10), Symptoms: words.String(), Solution: "x"}}
+				if _, err := s.Create(b.Context(), tx, dr); err != nil {
+					return err
+				}
+				if _, err := tx.Exec(b.Context(), "INSERT INTO case_entity (tenant, case_id, kind, value, role, added) VALUES (:tenant, ?, 'host', ?, '', 0)", id, fmt.Sprint("h", n%20)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	return s
 }

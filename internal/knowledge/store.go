@@ -2,7 +2,6 @@ package knowledge
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/tocsin-project/tocsin/internal/db"
@@ -127,30 +126,36 @@ func idsByEntity(ctx context.Context, q db.Querier, s Subject, e Entity, limit i
 // most.
 
 func insertText(ctx context.Context, tx *db.Tx, a *Article) error {
-	values := "VALUES (?, :tenant, ?, ?, ?, ?)"
-	columns := "rowid, tenant, title, symptoms, cause, solution"
+	statement := `INSERT INTO article_text (tenant, rowid, scope, title, symptoms, cause, solution) VALUES (:tenant, ?, 't' || :tenant || ?, ?, ?, ?, ?)`
 	if tx.Engine() == db.Postgres {
-		columns = "rowid, tenant, words"
-		values = `VALUES (?, :tenant, setweight(to_tsvector('simple', ?), 'A') || setweight(to_tsvector('simple', ?), 'B') ||
-			setweight(to_tsvector('simple', ?), 'C') || setweight(to_tsvector('simple', ?), 'C'))`
+		statement = `INSERT INTO article_text (tenant, rowid, exercise, words) VALUES (:tenant, ?, ?, setweight(to_tsvector('simple', ?), 'A') ||
+			setweight(to_tsvector('simple', ?), 'B') || setweight(to_tsvector('simple', ?), 'C') || setweight(to_tsvector('simple', ?), 'C'))`
 	}
-	_, err := tx.Exec(ctx, "INSERT INTO article_text ("+columns+") "+values,
-		a.textRow, indexed(a.Title+" "+a.RuleTitle), indexed(a.Symptoms), indexed(a.Cause), indexed(a.Solution))
+	_, err := tx.Exec(ctx, statement, a.textRow, exerciseWord(a.Exercise),
+		indexed(a.Title+" "+a.RuleTitle), indexed(a.Symptoms), indexed(a.Cause), indexed(a.Solution))
 	return err
 }
 
-const textJoin = " FROM article_text t JOIN article a ON a.tenant = t.tenant AND a.text_row = t.rowid WHERE t.tenant = :tenant"
-
-// ranked completes a statement that reads articles by their words, best first.
-func ranked(q db.Querier, columns, filter, query string, args []any, limit int) (string, []any) {
-	if q.Engine() == db.Postgres {
-		text := "SELECT " + columns + textJoin + " AND t.words @@ to_tsquery('simple', ?)" + filter + " ORDER BY ts_rank(t.words, to_tsquery('simple', ?)) DESC, a.id DESC LIMIT ?"
-		return text, append(append([]any{query}, args...), query, limit)
+// exerciseWord is one word for an exercise, and one for reality.
+func exerciseWord(id string) string {
+	if id == "" {
+		return "real"
 	}
-	// The tenant is a word of the index, too, so that no tenant's rows cost another time.
-	query = `tenant : "` + strconv.FormatInt(int64(q.Scope().Tenant), 10) + `" AND {title symptoms cause solution} : (` + query + `)`
-	text := "SELECT " + columns + textJoin + " AND article_text MATCH ?" + filter + " ORDER BY bm25(article_text, 0, 8, 4, 2, 2), a.id DESC LIMIT ?"
-	return text, append(append([]any{query}, args...), limit)
+	return "x" + strings.Join(split(id), "")
+}
+
+// hits finds the n best rows for a query in two exercises (or reality), as a
+// table (text_row, score). On SQLite tenant and exercise together are a word of
+// the index, so that rows of others are neither read nor ranked.
+func hits(q db.Querier, query string, exercise, other string, n int) (string, []any) {
+	args := []any{exerciseWord(exercise), exerciseWord(other)}
+	if q.Engine() == db.Postgres {
+		return `WITH hits AS (SELECT rowid AS text_row, ts_rank(words, wanted) AS score FROM article_text, to_tsquery('simple', ?) wanted
+			WHERE tenant = :tenant AND words @@ wanted AND exercise IN (?, ?) ORDER BY score DESC, rowid LIMIT ?)`, append(append([]any{query}, args...), n)
+	}
+	return `WITH hits AS (SELECT rowid AS text_row, -rank AS score FROM article_text
+		WHERE article_text MATCH ('scope : ("t' || :tenant || ? || '" OR "t' || :tenant || ? || '") AND {title symptoms cause solution} : (' || ? || ')')
+		AND rank MATCH 'bm25(0, 0, 8, 4, 2, 2)' ORDER BY rank LIMIT ?)`, append(args, query, n)
 }
 
 func searchArticles(ctx context.Context, q db.Querier, terms []term, exercise string, limit int) ([]Article, error) {
@@ -159,8 +164,9 @@ func searchArticles(ctx context.Context, q db.Querier, terms []term, exercise st
 		all[i] = textTerm(q.Engine(), t)
 	}
 	and := map[db.Engine]string{db.SQLite: " AND ", db.Postgres: " & "}[q.Engine()]
-	text, args := ranked(q, articleColumns, " AND a.exercise = ?", strings.Join(all, and), []any{exercise}, limit)
-	return db.Select(ctx, q, scanArticle, text, args...)
+	with, args := hits(q, strings.Join(all, and), exercise, exercise, limit)
+	return db.Select(ctx, q, scanArticle, with+" SELECT "+articleColumns+` FROM hits h JOIN article a ON a.tenant = :tenant AND a.text_row = h.text_row
+		WHERE a.exercise = ? ORDER BY h.score DESC, a.id DESC`, append(args, exercise)...)
 }
 
 func idsByWords(ctx context.Context, q db.Querier, s Subject, words []string, limit int) ([]string, error) {
@@ -169,9 +175,11 @@ func idsByWords(ctx context.Context, q db.Querier, s Subject, words []string, li
 		either[i] = textTerm(q.Engine(), term{words: []string{w}})
 	}
 	or := map[db.Engine]string{db.SQLite: " OR ", db.Postgres: " | "}[q.Engine()]
-	filter := " AND (a.exercise = '' OR a.exercise = ?) AND (a.case_id = '' OR a.case_id <> ?)"
-	text, args := ranked(q, "a.id", filter, strings.Join(either, or), []any{s.Exercise, s.CaseID}, limit)
-	return db.Select(ctx, q, scanID, text, args...)
+	const own = 5 // room for articles of the subject's own case, which are left out
+	with, args := hits(q, strings.Join(either, or), "", s.Exercise, limit+own)
+	return db.Select(ctx, q, scanID, with+` SELECT a.id FROM hits h JOIN article a ON a.tenant = :tenant AND a.text_row = h.text_row
+		WHERE (a.exercise = '' OR a.exercise = ?) AND (a.case_id = '' OR a.case_id <> ?) ORDER BY h.score DESC, a.id DESC LIMIT ?`,
+		append(args, s.Exercise, s.CaseID, limit)...)
 }
 
 // textTerm quotes a term for the engine: the words side by side or, for a

@@ -30,12 +30,13 @@ func parseSearch(s string) []term {
 		}
 		t := term{words: words}
 		all = append(all, t)
-		if len(words) > 1 || !slices.Contains(stopWords, words[0]) {
+		if len(words) > 1 || !isStopWord(words[0]) {
 			telling = append(telling, t)
 		}
 	}
-	// The word that is still being typed may be the start of a longer one.
-	if r := []rune(s); len(all) > 0 && !unicode.IsSpace(r[len(r)-1]) {
+	// The word that is still being typed may be the start of a longer one. Very
+	// short starts would match nearly everything, at a price.
+	if r := []rune(s); len(all) > 0 && !unicode.IsSpace(r[len(r)-1]) && len(strings.Join(all[len(all)-1].words, "")) >= minWord {
 		last := &all[len(all)-1]
 		if n := len(telling); n > 0 && slices.Equal(telling[n-1].words, last.words) {
 			telling[n-1].prefix = true
@@ -65,7 +66,7 @@ func telling(texts ...string) (stems []string, written map[string]string) {
 	written = map[string]string{}
 	for _, text := range texts {
 		for _, w := range split(text) {
-			if len(w) < minWord || slices.Contains(stopWords, w) {
+			if len(w) < minWord || isStopWord(w) {
 				continue
 			}
 			if s := stem(w); written[s] == "" {
@@ -108,7 +109,12 @@ func stem(w string) string {
 	return w
 }
 
-// stopWords say nothing about a case.
+func isStopWord(w string) bool {
+	_, found := slices.BinarySearch(stopWords, w)
+	return found
+}
+
+// stopWords say nothing about a case. They are sorted.
 var stopWords = strings.Fields(`a about after again all also am an and any are as at be because been before being between both but by can cannot
 	could did do does during each few for from further had has have having he her here him his how i if in into is it its itself just me more
 	most my no nor not now of off on once only or other our out over own same she should so some such than that the their them then there these

@@ -198,7 +198,7 @@ CREATE TABLE article (
   rule TEXT NOT NULL, rule_title TEXT NOT NULL, author TEXT NOT NULL, version BIGINT NOT NULL DEFAULT 1, created BIGINT NOT NULL, updated BIGINT NOT NULL, used BIGINT NOT NULL DEFAULT 0, text_row BIGINT NOT NULL,
   PRIMARY KEY (tenant, id));
 CREATE INDEX article_list ON article (tenant, exercise, updated, id);
-CREATE INDEX article_case ON article (tenant, case_id);
+CREATE INDEX article_case ON article (tenant, case_id, updated, id, exercise);
 CREATE INDEX article_rule ON article (tenant, rule, updated);
 CREATE INDEX article_type ON article (tenant, type, updated);
 CREATE UNIQUE INDEX article_text_row ON article (tenant, text_row);
@@ -206,9 +206,9 @@ CREATE TABLE article_revision (
   tenant BIGINT NOT NULL, article TEXT NOT NULL, version BIGINT NOT NULL, author TEXT NOT NULL, body TEXT NOT NULL, at BIGINT NOT NULL,
   PRIMARY KEY (tenant, article, version));
 -- only sqlite
-CREATE VIRTUAL TABLE article_text USING fts5 (tenant, title, symptoms, cause, solution, tokenize = 'unicode61');
+CREATE VIRTUAL TABLE article_text USING fts5 (tenant UNINDEXED, scope, title, symptoms, cause, solution, tokenize = 'unicode61', prefix = '3 4');
 -- only postgres
-CREATE TABLE article_text (tenant BIGINT NOT NULL, rowid BIGINT NOT NULL, words tsvector NOT NULL, PRIMARY KEY (tenant, rowid));
+CREATE TABLE article_text (tenant BIGINT NOT NULL, rowid BIGINT NOT NULL, exercise TEXT NOT NULL, words tsvector NOT NULL, PRIMARY KEY (tenant, rowid));
 CREATE INDEX article_words ON article_text USING gin (words);
 -- all
 
