@@ -44,13 +44,23 @@ export const theme = createTheme({
         position: 'right',
         size: 'lg',
         padding: 'md',
+        // A dialog's heading is not the site's banner.
+        attributes: { header: { role: 'none' } },
         closeButtonProps: { 'aria-label': 'Close' },
       },
     },
-    Modal: { defaultProps: { centered: true, closeButtonProps: { 'aria-label': 'Close' } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        attributes: { header: { role: 'none' } },
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
+    },
     Tooltip: {
       defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: false } },
     },
+    // The placeholder that takes the first focus is no menu item, so a menu may not hold it.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Textarea: { defaultProps: { autosize: true, minRows: 2 } },
   },
 });

@@ -26,7 +26,7 @@ export function CasePage() {
   const detail = useQuery(caseDetail(id));
   useTitle(detail.data ? `${detail.data.case.number} ${detail.data.case.title}` : 'Case');
   return (
-    <Loaded query={detail} lines={10}>
+    <Loaded query={detail} lines={10} page>
       {(d) => <CaseView detail={d} />}
     </Loaded>
   );

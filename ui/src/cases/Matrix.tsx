@@ -73,11 +73,9 @@ export function Priority({ detail }: { detail: CaseDetail }) {
   return (
     <Popover position="bottom-start" shadow="md" withArrow trapFocus returnFocus>
       <Popover.Target>
-        <UnstyledButton
-          className={classes.open}
-          aria-label={`Priority ${c.priority} of 6, ${c.level}: show the matrix`}
-        >
+        <UnstyledButton className={classes.open}>
           <LevelTag level={c.level} priority={c.priority} />
+          <span className="visually-hidden"> of 6: show the matrix</span>
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown>

@@ -80,7 +80,7 @@ const grade = (n: number | string): string =>
   typeof n === 'number' ? (gradeName[n] ?? String(n)) : n || '–';
 
 const rows: [string, (a: Assessment) => string][] = [
-  ['decision', (a) => decisionName[a.decision]],
+  ['decision', (a) => (a.decision ? decisionName[a.decision] : '–')],
   ['impact', (a) => grade(a.impact)],
   ['urgency', (a) => grade(a.urgency)],
   ['breadth', (a) => grade(a.breadth)],

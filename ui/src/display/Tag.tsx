@@ -36,7 +36,7 @@ export const Severity = memo(function Severity({ value }: { value: string }) {
   const Icon = toneIcon[tone];
   return (
     <span className={`tag tag-${tone}`}>
-      <Icon size={12} aria-hidden /> {value || 'unknown'}
+      <Icon size={12} aria-hidden /> {value === 'informational' ? 'info' : value || 'unknown'}
     </span>
   );
 });

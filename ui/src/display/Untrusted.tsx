@@ -7,12 +7,11 @@ type Props = { text: string | undefined; mono?: boolean; lines?: boolean };
 export const Untrusted = memo(function Untrusted({ text = '', mono, lines }: Props) {
   return (
     <bdi className={`untrusted${mono ? ' mono' : ''}${lines ? ' lines' : ''}`}>
-      {pieces(text).map((p, i) =>
+      {pieces(text, lines).map((p, i) =>
         p.special ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no identity but their place
           <span key={i} className="ctl" title={p.name}>
             {p.text}
-            {lines && p.text === '↵' ? '\n' : ''}
           </span>
         ) : (
           p.text

@@ -28,13 +28,16 @@ export function Loading({ lines = 4 }: { lines?: number }) {
   );
 }
 
-export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+type FailedProps = { error: unknown; retry?: () => void; page?: boolean };
+
+export function Failed({ error, retry, page }: FailedProps) {
+  const Heading = page ? 'h1' : 'p';
   const absent = isNotFound(error);
   const Icon = absent ? IconMoodEmpty : IconCloudOff;
   return (
     <div className="empty" role="alert">
       <Icon size={28} aria-hidden />
-      <p className="empty-title">{absent ? 'Not found' : 'This could not be loaded'}</p>
+      <Heading className="empty-title">{absent ? 'Not found' : 'This could not be loaded'}</Heading>
       <p>{absent ? 'It does not exist, or it is not for you to see.' : sentence(error)}</p>
       {retry && !absent && (
         <Button variant="default" size="xs" leftSection={<IconRefresh size={14} />} onClick={retry}>
@@ -45,12 +48,17 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   );
 }
 
-type Props<T> = { query: UseQueryResult<T>; lines?: number; children: (data: T) => ReactNode };
+type Props<T> = {
+  query: UseQueryResult<T>;
+  lines?: number;
+  page?: boolean;
+  children: (data: T) => ReactNode;
+};
 
 /** What a query gave, what it is missing, or why it failed. */
-export function Loaded<T>({ query, lines, children }: Props<T>) {
+export function Loaded<T>({ query, lines, page, children }: Props<T>) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
-  if (query.isError) return <Failed error={query.error} retry={() => void query.refetch()} />;
+  if (query.isError) return <Failed page={page} error={query.error} retry={() => void query.refetch()} />;
   return <Loading lines={lines} />;
 }
 

@@ -59,12 +59,13 @@ export function duration(ms: number): string {
   return parts.join(' ');
 }
 
-/** "3 min ago", "in 2 h", "just now". */
+/** "3 min ago", "in 2 h", "just now". Minutes are enough once there are any. */
 export function age(iso: string, now: number): string {
   if (!isSet(iso)) return '';
   const ms = now - Date.parse(iso);
   if (Math.abs(ms) < 5000) return 'just now';
-  return ms > 0 ? `${duration(ms)} ago` : `in ${duration(ms)}`;
+  const shown = Math.abs(ms) < 60_000 ? ms : Math.trunc(ms / 60_000) * 60_000;
+  return ms > 0 ? `${duration(shown)} ago` : `in ${duration(shown)}`;
 }
 
 export type Countdown = { text: string; tone: 'late' | 'soon' | 'calm' };

@@ -40,19 +40,19 @@ const names: Record<number, string> = {
 // paragraph separators, lone surrogates and private use.
 const suspicious = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\u{FFFD}]/u;
 
-const short: Record<number, string> = { 9: '→', 10: '↵', 13: '␍', 27: '␛', 0: '␀' };
+const short: Record<number, string> = { 0: 'NUL', 7: 'BEL', 9: '→', 10: '↵', 13: 'CR', 27: 'ESC' };
 
 function shown(code: number): string {
   return short[code] ?? `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** Splits text into what can be shown as it is and what must be named. */
-export function pieces(text: string): Piece[] {
+/** Splits text into what can be shown as it is and what must be named. `lines`: a line feed is a line's end. */
+export function pieces(text: string, lines = false): Piece[] {
   if (!suspicious.test(text)) return text === '' ? [] : [{ text, special: false }];
   const out: Piece[] = [];
   let plain = '';
   for (const ch of text) {
-    if (!suspicious.test(ch)) {
+    if (!suspicious.test(ch) || (lines && ch === '\n')) {
       plain += ch;
       continue;
     }

@@ -31,7 +31,7 @@ export function Duties({ schedules }: { schedules: Duty[] }) {
                 until <Time at={s.until} />
               </>
             )}
-            {s.next && <>, then {s.next.name}</>}
+            {s.next && `${s.until ? ', then' : 'Next is'} ${s.next.name}`}
             {s.zone && s.zone !== 'UTC' && ` · ${s.zone}`}
           </div>
         </li>

@@ -33,12 +33,11 @@ export function Runs({ runs }: { runs: Run[] }) {
               <Tag tone={r.state === 'paging' ? 'high' : r.state === 'exhausted' ? 'critical' : 'good'}>
                 {r.state}
               </Tag>
-              step {r.step + 1}, began <Age at={r.created} />
-              {r.state === 'paging' && r.next_at && (
-                <>
-                  , next page <Countdown at={r.next_at} what="Next page" />
-                </>
-              )}
+              <span>
+                step {r.step + 1}, began <Age at={r.created} />
+                {r.state === 'paging' && r.next_at && ', next page'}
+              </span>
+              {r.state === 'paging' && r.next_at && <Countdown at={r.next_at} what="Next page" />}
             </div>
           </div>
           {(r.state === 'paging' || r.state === 'exhausted') && (

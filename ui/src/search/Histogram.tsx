@@ -65,7 +65,7 @@ function Buckets({ data, zoom }: Pick<Props, 'data' | 'zoom'>) {
             <th>From (UTC)</th>
             <th className="right">Events</th>
             <th className="right">Failures</th>
-            <th />
+            <th className="right">Zoom</th>
           </tr>
         </thead>
         <tbody>
@@ -95,6 +95,13 @@ function Buckets({ data, zoom }: Pick<Props, 'data' | 'zoom'>) {
   );
 }
 
+/** Midnight is the day, all else the clock. */
+function tick(seconds: number, step: number): string {
+  const iso = new Date(seconds * 1000).toISOString();
+  if (step >= 86_400 || iso.slice(11, 19) === '00:00:00') return iso.slice(5, 10);
+  return step < 60 ? iso.slice(11, 19) : iso.slice(11, 16);
+}
+
 function Chart({ data, zoom }: Pick<Props, 'data' | 'zoom'>) {
   const host = useRef<HTMLDivElement>(null);
   const { ref: measured, width } = useElementSize();
@@ -118,7 +125,13 @@ function Chart({ data, zoom }: Pick<Props, 'data' | 'zoom'>) {
         legend: { show: false },
         scales: { y: { range: (_u, _min, max) => [0, Math.max(max, 1)] } },
         axes: [
-          { stroke: ink, grid, ticks: grid },
+          {
+            stroke: ink,
+            grid,
+            ticks: grid,
+            space: 70,
+            values: (_u, splits, _axis, _space, step) => splits.map((s) => tick(s, step)),
+          },
           { stroke: ink, grid, ticks: grid, size: 56, values: (_u, v) => v.map((n) => number(n)) },
         ],
         series: [

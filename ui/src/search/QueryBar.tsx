@@ -67,6 +67,9 @@ export function QueryBar({ q, from, to, error, busy, run, setWindow, stop }: Pro
   );
 }
 
+export const isFault = (error: unknown): boolean =>
+  error instanceof ApiError && error.problem.offset !== undefined;
+
 /** The query again, with the fault marked where it is. */
 export function Fault({ q, error }: { q: string; error: unknown }) {
   if (!(error instanceof ApiError) || error.problem.offset === undefined) return null;

@@ -9,7 +9,7 @@ import { number } from '../display/words';
 import { IconSearch } from '../icons';
 import { Fields } from './Fields';
 import { HistogramPanel } from './Histogram';
-import { QueryBar } from './QueryBar';
+import { isFault, QueryBar } from './QueryBar';
 import { Results } from './Results';
 import classes from './Search.module.css';
 import { fixed, splitCols } from './window';
@@ -58,7 +58,7 @@ export function Search() {
         setWindow={(f, t) => set({ from: f, to: t })}
         stop={() => void client.cancelQueries({ queryKey: ['events'] })}
       />
-      {chart.data && (
+      {chart.data && !isFault(found.error) && (
         <HistogramPanel
           data={chart.data}
           asTable={search.chart === 'table'}
@@ -75,7 +75,13 @@ export function Search() {
       )}
       <div className={classes.split}>
         <Fields rows={rows} cols={cols} setCols={setCols} q={q} from={from} to={to} narrow={narrow} />
-        {found.isError && rows.length === 0 ? (
+        {isFault(found.error) ? (
+          <div className="panel">
+            <Empty icon={<IconSearch size={30} aria-hidden />} title="The query cannot be read">
+              <p>The mark above shows where. The question mark beside the query has examples.</p>
+            </Empty>
+          </div>
+        ) : found.isError && rows.length === 0 ? (
           <Failed error={found.error} retry={() => void found.refetch()} />
         ) : found.isPending ? (
           <div className="panel">

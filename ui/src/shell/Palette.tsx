@@ -122,6 +122,7 @@ export function Palette({ places, openKeys }: { places: Place[]; openKeys: () =>
       highlightQuery
       limit={14}
       scrollable
+      attributes={{ content: { 'aria-label': 'Go to or run' } }}
       maxHeight={460}
       searchProps={{
         leftSection: <IconSearch size={18} aria-hidden />,
