@@ -64,6 +64,7 @@ export function CaseList() {
         />
         <Pick
           label="Open or closed"
+          always
           value={search.open ?? 'true'}
           data={openOptions}
           set={(v) => set({ open: v === 'true' ? undefined : v })}
@@ -136,16 +137,19 @@ type PickProps = {
   value: string | undefined;
   data: { value: string; label: string }[];
   set: (v: string | undefined) => void;
+  /** There is always a choice. */
+  always?: boolean;
 };
 
-function Pick({ label, value, data, set }: PickProps) {
+function Pick({ label, value, data, set, always }: PickProps) {
   return (
     <Select
       aria-label={label}
       placeholder={label}
       data={data}
       value={value ?? null}
-      clearable
+      clearable={!always}
+      allowDeselect={!always}
       w={142}
       onChange={(v) => set(v ?? undefined)}
     />

@@ -21,7 +21,7 @@ export function CaseTable({ cases, at, rowRef }: Props) {
             <th className="hide-narrow">State</th>
             <th className="hide-narrow">Owner</th>
             <th className="right hide-narrow">Alerts</th>
-            <th className="right">Changed</th>
+            <th className="right hide-narrow">Changed</th>
           </tr>
         </thead>
         <tbody>
@@ -62,7 +62,7 @@ const Row = memo(
         <td className="hide-narrow">{c.state}</td>
         <td className="hide-narrow">{c.owner?.name ?? <span className="dim">nobody</span>}</td>
         <td className="right hide-narrow">{number(c.alert_count)}</td>
-        <td className="right nowrap">
+        <td className="right nowrap hide-narrow">
           <Age at={c.updated} />
         </td>
       </tr>

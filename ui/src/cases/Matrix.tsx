@@ -71,7 +71,7 @@ export function Priority({ detail }: { detail: CaseDetail }) {
   const { case: c, cell, matrix } = detail;
   if (!c.priority) return <span className="dim">no priority yet</span>;
   return (
-    <Popover position="bottom-start" shadow="md" withArrow trapFocus returnFocus>
+    <Popover position="bottom-start" width={310} shadow="md" withArrow trapFocus returnFocus>
       <Popover.Target>
         <UnstyledButton className={classes.open}>
           <LevelTag level={c.level} priority={c.priority} />

@@ -1,4 +1,5 @@
 import { Checkbox, TextInput } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { columns, topValues } from '../api/queries';
@@ -25,6 +26,7 @@ const envelope = ['source', 'source_type', 'severity', 'outcome', 'class', 'tran
 export function Fields({ rows, cols, setCols, q, from, to, narrow }: Props) {
   const [opened, setOpened] = useState('');
   const [filter, setFilter] = useState('');
+  const small = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false });
   const known = useQuery({ ...columns, staleTime: Number.POSITIVE_INFINITY });
   const seen = useMemo(() => {
     const counts = new Map<string, number>();
@@ -40,52 +42,55 @@ export function Fields({ rows, cols, setCols, q, from, to, narrow }: Props) {
 
   return (
     <aside className={`panel ${classes.fields}`} aria-label="Fields">
-      <TextInput
-        size="xs"
-        aria-label="Find a field"
-        placeholder="Find a field"
-        value={filter}
-        onChange={(e) => setFilter(e.currentTarget.value)}
-        mb={6}
-      />
-      <ul className="bare-list">
-        {present.map((name) => (
-          <li key={name}>
-            <button
-              type="button"
-              className={classes.field}
-              aria-expanded={opened === name}
-              onClick={() => setOpened(opened === name ? '' : name)}
-            >
-              <span className="mono">
-                {opened === name ? (
-                  <IconChevronDown size={12} aria-hidden />
-                ) : (
-                  <IconChevronRight size={12} aria-hidden />
-                )}{' '}
-                {name}
-              </span>
-              <span className="dim">{seen.has(name) ? number(seen.get(name)) : ''}</span>
-            </button>
-            {opened === name && (
-              <div className="stack-tight">
-                {!envelope.includes(name) && (
-                  <Checkbox
-                    size="xs"
-                    pl={6}
-                    label="Show as a column"
-                    checked={cols.includes(name)}
-                    onChange={(e) =>
-                      setCols(e.currentTarget.checked ? [...cols, name] : cols.filter((c) => c !== name))
-                    }
-                  />
-                )}
-                <Top field={name} kind={entity(name)} q={q} from={from} to={to} narrow={narrow} />
-              </div>
-            )}
-          </li>
-        ))}
-      </ul>
+      <details open={!small}>
+        <summary>Fields</summary>
+        <TextInput
+          size="xs"
+          aria-label="Find a field"
+          placeholder="Find a field"
+          value={filter}
+          onChange={(e) => setFilter(e.currentTarget.value)}
+          mb={6}
+        />
+        <ul className="bare-list">
+          {present.map((name) => (
+            <li key={name}>
+              <button
+                type="button"
+                className={classes.field}
+                aria-expanded={opened === name}
+                onClick={() => setOpened(opened === name ? '' : name)}
+              >
+                <span className="mono">
+                  {opened === name ? (
+                    <IconChevronDown size={12} aria-hidden />
+                  ) : (
+                    <IconChevronRight size={12} aria-hidden />
+                  )}{' '}
+                  {name}
+                </span>
+                <span className="dim">{seen.has(name) ? number(seen.get(name)) : ''}</span>
+              </button>
+              {opened === name && (
+                <div className="stack-tight">
+                  {!envelope.includes(name) && (
+                    <Checkbox
+                      size="xs"
+                      pl={6}
+                      label="Show as a column"
+                      checked={cols.includes(name)}
+                      onChange={(e) =>
+                        setCols(e.currentTarget.checked ? [...cols, name] : cols.filter((c) => c !== name))
+                      }
+                    />
+                  )}
+                  <Top field={name} kind={entity(name)} q={q} from={from} to={to} narrow={narrow} />
+                </div>
+              )}
+            </li>
+          ))}
+        </ul>
+      </details>
     </aside>
   );
 }

@@ -130,6 +130,7 @@ function Chart({ data, zoom }: Pick<Props, 'data' | 'zoom'>) {
             grid,
             ticks: grid,
             space: 70,
+            size: 28,
             values: (_u, splits, _axis, _space, step) => splits.map((s) => tick(s, step)),
           },
           { stroke: ink, grid, ticks: grid, size: 56, values: (_u, v) => v.map((n) => number(n)) },

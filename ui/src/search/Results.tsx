@@ -1,3 +1,4 @@
+import { useMediaQuery } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, type ReactNode, useEffect, useRef } from 'react';
 import type { EventRow } from '../api/types';
@@ -22,6 +23,7 @@ const rowHeight = 28;
 
 /** Only the rows in view exist; each is plain elements, drawn anew only when it changes. */
 export function Results({ rows, cols, narrow, open, setOpen, more, head }: Props) {
+  const phone = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -45,9 +47,8 @@ export function Results({ rows, cols, narrow, open, setOpen, more, head }: Props
     if (lastShown >= rows.length - 20) more?.();
   }, [lastShown, rows.length, more]);
 
-  const grid = {
-    gridTemplateColumns: `200px 110px 96px ${'minmax(110px, 170px) '.repeat(cols.length)}minmax(220px, 1fr)`,
-  };
+  const columns = `200px 110px 96px ${'minmax(110px, 170px) '.repeat(cols.length)}minmax(220px, 1fr)`;
+  const grid = { gridTemplateColumns: phone ? '72px minmax(0, 1fr)' : columns };
   return (
     <section className="panel panel-tight" aria-labelledby="results-title">
       <div className="panel-head">
@@ -59,14 +60,10 @@ export function Results({ rows, cols, narrow, open, setOpen, more, head }: Props
         </span>
       </div>
       <section ref={scroller} className={classes.scroller} aria-label="Events" tabIndex={0}>
-        <div className={classes.inner} style={{ minWidth: 660 + cols.length * 130 }}>
+        <div className={classes.inner} style={phone ? undefined : { minWidth: 660 + cols.length * 130 }}>
           <div className={classes.head} style={grid}>
             <span>Time (UTC)</span>
-            <span>Source</span>
-            <span>Severity</span>
-            {cols.map((c) => (
-              <span key={c}>{c}</span>
-            ))}
+            {!phone && ['Source', 'Severity', ...cols].map((c) => <span key={c}>{c}</span>)}
             <span>Message</span>
           </div>
           <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
@@ -85,6 +82,7 @@ export function Results({ rows, cols, narrow, open, setOpen, more, head }: Props
                     row={row}
                     cols={cols}
                     grid={grid.gridTemplateColumns}
+                    phone={phone}
                     on={v.index === list.at}
                     open={row.id === open}
                     toggle={onToggle}
@@ -108,13 +106,15 @@ type RowProps = {
   row: EventRow;
   cols: string[];
   grid: string;
+  /** On a phone: the clock and the message. */
+  phone: boolean;
   on: boolean;
   open: boolean;
   toggle: (id: string) => void;
 };
 
 const Row = memo(
-  function Row({ row, cols, grid, on, open, toggle }: RowProps) {
+  function Row({ row, cols, grid, phone, on, open, toggle }: RowProps) {
     return (
       // biome-ignore lint/a11y/useKeyWithClickEvents: the time in the row is the button; this widens its target
       // biome-ignore lint/a11y/noStaticElementInteractions: as above
@@ -134,18 +134,22 @@ const Row = memo(
               toggle(row.id);
             }}
           >
-            {utcMillis(row.time)}
+            {phone ? utcMillis(row.time).slice(11, 19) : utcMillis(row.time)}
           </button>
         </span>
-        <span>
-          <Untrusted text={row.source} />
-        </span>
-        <span>{row.severity && row.severity !== 'unknown' ? <Severity value={row.severity} /> : ''}</span>
-        {cols.map((c) => (
-          <span key={c}>
-            <Untrusted text={String(row.columns?.[c] ?? '')} />
-          </span>
-        ))}
+        {!phone && (
+          <>
+            <span>
+              <Untrusted text={row.source} />
+            </span>
+            <span>{row.severity && row.severity !== 'unknown' ? <Severity value={row.severity} /> : ''}</span>
+            {cols.map((c) => (
+              <span key={c}>
+                <Untrusted text={String(row.columns?.[c] ?? '')} />
+              </span>
+            ))}
+          </>
+        )}
         <span>
           {row.outcome === 'failure' && <span title="failure">✗ </span>}
           <Untrusted text={row.message || row.raw} />
@@ -153,5 +157,5 @@ const Row = memo(
       </div>
     );
   },
-  (a, b) => a.row === b.row && a.on === b.on && a.open === b.open && a.grid === b.grid,
+  (a, b) => a.row === b.row && a.on === b.on && a.open === b.open && a.grid === b.grid && a.phone === b.phone,
 );
