@@ -23,9 +23,9 @@ export function Now() {
       <Alarms />
       <div className="grid2">
         <div className="stack">
+          {can('sources.read') && <FirstSteps />}
           {can('cases.read') && <Burning />}
           {can('cases.read') && <Waiting />}
-          {can('sources.read') && <FirstSteps />}
         </div>
         <div className="stack">
           {can('oncall.read') && <OnDuty />}
@@ -86,7 +86,7 @@ function Burning() {
                   ref={list.rowRef(i)}
                   className={`${classes.case} ${i === list.at ? classes.on : ''}`}
                 >
-                  <CaseLine of={c} />
+                  <CaseLine of={c} ask={i < 5} />
                 </li>
               ))}
             </ul>
@@ -97,8 +97,9 @@ function Burning() {
   );
 }
 
-function CaseLine({ of: c }: { of: Case }) {
-  const detail = useQuery({ ...caseDetail(c.id), staleTime: 60_000 });
+/** `ask`: also what the process requires next, which only the whole case says. */
+function CaseLine({ of: c, ask }: { of: Case; ask: boolean }) {
+  const detail = useQuery({ ...caseDetail(c.id), staleTime: 60_000, enabled: ask });
   const next = detail.data?.next_step;
   return (
     <>
@@ -179,7 +180,7 @@ function OnDuty() {
       <Loaded query={found}>
         {(now) => (
           <div className="stack">
-            <Duties schedules={now.schedules} />
+            <Duties schedules={now.schedules} lead />
             <Runs runs={now.runs} />
           </div>
         )}

@@ -5,13 +5,13 @@ import { Time } from '../display/Time';
 import { Empty } from '../display/Waiting';
 import { IconAlertTriangle, IconCalendar, IconPhone } from '../icons';
 
-/** Who carries the pager now, and who is next. */
-export function Duties({ schedules }: { schedules: Duty[] }) {
+/** Who carries the pager now, and who is next. `lead`: with the way to On call. */
+export function Duties({ schedules, lead }: { schedules: Duty[]; lead?: boolean }) {
   if (schedules.length === 0) {
     return (
       <Empty icon={<IconCalendar size={26} aria-hidden />} title="Nobody is on call">
         <p>Without a schedule a page has nowhere to go.</p>
-        <Link to="/oncall">Make a schedule</Link>
+        {lead && <Link to="/oncall">Make a schedule</Link>}
       </Empty>
     );
   }

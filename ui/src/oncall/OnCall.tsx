@@ -35,57 +35,61 @@ export function OnCall() {
     >
       <Loaded query={now}>
         {(n) => (
-          <div className="grid2">
-            <div className="stack">
+          <>
+            <div className="grid2">
               <Panel id="runs" title="Running escalations">
                 <Runs runs={n.runs} />
               </Panel>
-              <Panel id="shifts" title="Shifts, two weeks ahead">
-                <Loaded query={all}>
-                  {({ items }) =>
-                    items.length === 0 ? (
-                      <Empty icon={<IconCalendar size={28} aria-hidden />} title="No schedule yet">
-                        <p>
-                          A schedule is a rotation of people. An escalation policy then pages whoever is on.
-                        </p>
-                      </Empty>
-                    ) : (
-                      <div className="stack">
-                        {items.map((s) => (
-                          <Shifts
-                            key={s.id}
-                            schedule={s}
-                            edit={can('oncall.write') ? () => setEditing(s) : undefined}
-                          />
-                        ))}
-                      </div>
-                    )
-                  }
-                </Loaded>
-              </Panel>
-              <Policies />
-            </div>
-            <div className="stack">
               <Panel id="now" title="Now">
                 <Duties schedules={n.schedules} />
               </Panel>
-              <Panel id="messages" title="Messages of the last 24 hours">
-                {n.messages.length === 0 ? (
-                  <p className="dim small">
-                    None. Pages and messages to reporters show here with what became of them.
-                  </p>
-                ) : (
-                  <ul className="bare-list stack">
-                    {n.messages.map((m) => (
-                      <li key={m.id}>
-                        <Delivery message={m} />
-                      </li>
-                    ))}
-                  </ul>
-                )}
-              </Panel>
             </div>
-          </div>
+            <div className="grid2">
+              <div className="stack">
+                <Panel id="shifts" title="Shifts, two weeks ahead">
+                  <Loaded query={all}>
+                    {({ items }) =>
+                      items.length === 0 ? (
+                        <Empty icon={<IconCalendar size={28} aria-hidden />} title="No schedule yet">
+                          <p>
+                            A schedule is a rotation of people. An escalation policy then pages whoever is on.
+                          </p>
+                        </Empty>
+                      ) : (
+                        <div className="stack">
+                          {items.map((s) => (
+                            <Shifts
+                              key={s.id}
+                              schedule={s}
+                              edit={can('oncall.write') ? () => setEditing(s) : undefined}
+                            />
+                          ))}
+                        </div>
+                      )
+                    }
+                  </Loaded>
+                </Panel>
+                <Policies />
+              </div>
+              <div className="stack">
+                <Panel id="messages" title="Messages of the last 24 hours">
+                  {n.messages.length === 0 ? (
+                    <p className="dim small">
+                      None. Pages and messages to reporters show here with what became of them.
+                    </p>
+                  ) : (
+                    <ul className="bare-list stack">
+                      {n.messages.map((m) => (
+                        <li key={m.id}>
+                          <Delivery message={m} />
+                        </li>
+                      ))}
+                    </ul>
+                  )}
+                </Panel>
+              </div>
+            </div>
+          </>
         )}
       </Loaded>
       <ScheduleForm of={editing} close={() => setEditing(null)} />

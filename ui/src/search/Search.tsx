@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import * as queries from '../api/queries';
 import { Page } from '../display/Page';
@@ -92,7 +92,11 @@ export function Search() {
             <Empty icon={<IconSearch size={30} aria-hidden />} title="No event fits in this window">
               <p>
                 Widen the time, or take a term away. Without any term all events show; if there are none at
-                all, connect a source under Settings.
+                all,{' '}
+                <Link to="/settings" search={{ tab: 'sources' }}>
+                  connect a source
+                </Link>
+                .
               </p>
             </Empty>
           </div>

@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { createSpotlight, Spotlight, type SpotlightActionData } from '@mantine/spotlight';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { casesOnce } from '../api/queries';
 import { escaped } from '../display/untrusted';
 import { verdict } from '../display/words';
@@ -14,6 +14,16 @@ import { useBindings } from './useKeys';
 
 const [store, palette] = createSpotlight();
 export const openPalette = palette.open;
+
+/** Mantine keeps the selected line as an attribute in the page, and its own function for this to itself. */
+function selectFirst(): void {
+  const { opened, listId } = store.getState();
+  const list = opened ? document.getElementById(listId) : null;
+  if (!list) return;
+  list.querySelector('[data-selected]')?.removeAttribute('data-selected');
+  list.querySelector('[data-action]')?.setAttribute('data-selected', 'true');
+  store.updateState((s) => ({ ...s, selected: 0 }));
+}
 
 /** "case 12", "CASE-12" and "12" all mean CASE-12. */
 export function caseNumber(text: string): string | null {
@@ -33,6 +43,12 @@ export function Palette({ places, openKeys }: { places: Place[]; openKeys: () =>
     ...casesOnce({ q: number ?? settled, limit: 6 }),
     enabled: settled.length > 1 && can('cases.read'),
   });
+
+  // The first line is the one that Enter takes, also when the cases arrive late and push the others down.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the lines change with both
+  useEffect(() => {
+    if (settled) selectFirst();
+  }, [found.data, settled]);
 
   const caseActions: SpotlightActionData[] = (found.data?.items ?? []).map((c) => ({
     id: c.id,

@@ -91,10 +91,15 @@ function useArrival(path: string, closeMenu: () => void): void {
     if (last.current === path) return;
     last.current = path;
     closeMenu();
-    const t = window.setTimeout(
-      () => document.getElementById('page-title')?.focus({ preventScroll: true }),
-      60,
-    );
-    return () => window.clearTimeout(t);
+    // The screen may still be loading, and a closing palette gives the focus back after its fade.
+    const timers = [80, 350, 800, 1600].map((ms) => window.setTimeout(focusHeading, ms));
+    return () => timers.forEach(window.clearTimeout);
   }, [path, closeMenu]);
+}
+
+function focusHeading(): void {
+  const heading = document.getElementById('page-title');
+  const at = document.activeElement;
+  const busy = at !== heading && at?.closest('main, [role="dialog"]');
+  if (!busy) heading?.focus({ preventScroll: true });
 }
