@@ -20,7 +20,10 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?
 
 const client = new QueryClient({
   defaultOptions: {
+    // The server is often on this network and not on the internet: what the browser thinks of "online" says nothing.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       staleTime: 10_000,
       // Only what may pass by itself is asked again.
       retry: (failures, e) => failures < 2 && e instanceof ApiError && [0, 502, 503, 504].includes(e.status),

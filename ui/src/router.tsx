@@ -8,8 +8,9 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { me } from './api/queries';
-import { Failed, Loading } from './display/Waiting';
+import { Loading } from './display/Waiting';
 import { NotFound } from './shell/NotFound';
+import { RouteError } from './shell/RouteError';
 import { Shell } from './shell/Shell';
 import { only, parseParams, printParams } from './shell/urlState';
 
@@ -26,7 +27,7 @@ const signedIn = createRoute({
     if (!who) throw redirect({ to: '/login', search: { next: location.href } });
   },
   component: Shell,
-  errorComponent: ({ error, reset }) => <Failed error={error} retry={reset} />,
+  errorComponent: RouteError,
 });
 
 const login = createRoute({
@@ -132,7 +133,7 @@ export const makeRouter = (client: QueryClient) =>
     defaultPreload: 'intent',
     defaultPendingComponent: Loading,
     defaultPendingMs: 300,
-    defaultErrorComponent: ({ error, reset }) => <Failed error={error} retry={reset} />,
+    defaultErrorComponent: RouteError,
     scrollRestoration: true,
   });
 

@@ -26,7 +26,9 @@ export function Header({ detail, start, busy, showWhy }: Props) {
             <span aria-hidden>/</span>
             <strong className="mono">{c.number}</strong>
             {c.exercise && <ExerciseTag />}
-            {c.snoozed_until && <Tag>snoozed until {utc(c.snoozed_until)}</Tag>}
+            {c.snoozed_until && Date.parse(c.snoozed_until) > Date.now() && (
+              <Tag>snoozed until {utc(c.snoozed_until)}</Tag>
+            )}
             {c.decide_by && c.decision === '' && <Countdown at={c.decide_by} />}
           </div>
           <Title order={1} id="page-title" tabIndex={-1}>

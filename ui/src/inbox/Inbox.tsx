@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { toast, toastError } from '../api/act';
 import { inbox } from '../api/queries';
 import type { InboxItem } from '../api/types';
@@ -58,11 +58,13 @@ function Queue({ items }: { items: InboxItem[] }) {
   const [verb, setVerb] = useState<string | null>(null);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [busy, setBusy] = useState(false);
-  const list = useList(items, (c) => void go({ to: '/cases/$id', params: { id: c.id } }));
+  const open = useCallback((id: string) => void go({ to: '/cases/$id', params: { id } }), [go]);
+  const first = items.find((i) => i.id === wanted) ?? items[0];
+  const list = useList(items, (c) => open(c.id), first?.id);
   const take = useVerb();
 
-  const shownId = list.item?.id ?? wanted ?? items[0]?.id ?? '';
-  const shown = items.find((i) => i.id === shownId) ?? items[0];
+  // A case that was dealt with leaves the list; its place is taken by the first.
+  const shown = list.item ?? items[0];
 
   // The URL follows the row, so that what is looked at can be linked.
   useEffect(() => {
@@ -77,6 +79,16 @@ function Queue({ items }: { items: InboxItem[] }) {
       if (!next.delete(id)) next.add(id);
       return next;
     });
+  const { setCurrent } = list;
+  const show = useCallback(
+    (id: string) => {
+      setCurrent(id);
+      if (window.matchMedia('(max-width: 62em)').matches) {
+        window.setTimeout(() => document.getElementById('preview')?.scrollIntoView({ block: 'start' }));
+      }
+    },
+    [setCurrent],
+  );
   const chosen = items.filter((i) => selected.has(i.id));
 
   const many = async (name: string, body: unknown, did: string) => {
@@ -135,7 +147,8 @@ function Queue({ items }: { items: InboxItem[] }) {
               of={c}
               on={c.id === shown?.id}
               selected={selected.has(c.id)}
-              show={list.setCurrent}
+              show={show}
+              open={open}
               toggle={toggle}
               rowRef={list.rowRef(i)}
             />

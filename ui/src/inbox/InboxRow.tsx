@@ -11,12 +11,13 @@ type Props = {
   on: boolean;
   selected: boolean;
   show: (id: string) => void;
+  open: (id: string) => void;
   toggle: (id: string) => void;
   rowRef: (el: HTMLElement | null) => void;
 };
 
 export const InboxRow = memo(
-  function InboxRow({ of: c, on, selected, show, toggle, rowRef }: Props) {
+  function InboxRow({ of: c, on, selected, show, open, toggle, rowRef }: Props) {
     return (
       <li ref={rowRef} className={`${classes.row} ${on ? classes.on : ''}`} aria-current={on || undefined}>
         <label className={classes.check}>
@@ -27,7 +28,12 @@ export const InboxRow = memo(
             aria-label={`Select ${c.number}`}
           />
         </label>
-        <button type="button" className={classes.show} onClick={() => show(c.id)}>
+        <button
+          type="button"
+          className={classes.show} // By key it opens, as Enter does everywhere in a list.
+          onClick={(e) => (e.detail === 0 ? open(c.id) : show(c.id))}
+          onDoubleClick={() => open(c.id)}
+        >
           <span className="row row-tight">
             {c.level ? (
               <LevelTag level={c.level} priority={c.priority} />

@@ -25,7 +25,7 @@ type Props = { of: InboxItem; start: (verb: string) => void };
 export function Preview({ of: c, start }: Props) {
   const found = useQuery(caseDetail(c.id));
   return (
-    <section className={`panel ${classes.preview}`} aria-label={`Preview of ${c.number}`}>
+    <section id="preview" className={`panel ${classes.preview}`} aria-label={`Preview of ${c.number}`}>
       <div className="stack">
         <div className="row row-tight spread">
           <span className="row row-tight">

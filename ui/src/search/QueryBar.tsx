@@ -20,6 +20,12 @@ type Props = {
 
 export function QueryBar({ q, from, to, error, busy, run, setWindow, stop }: Props) {
   const [text, setText] = useState(q);
+  const [ran, setRan] = useState(q);
+  if (ran !== q) {
+    // A pivot or the back button changed the query.
+    setRan(q);
+    setText(q);
+  }
   const input = useRef<HTMLTextAreaElement>(null);
   useKeys([{ keys: '/', label: 'Change the query', group: 'Search', run: () => input.current?.focus() }]);
   return (

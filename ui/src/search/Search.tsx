@@ -48,7 +48,6 @@ export function Search() {
   return (
     <Page title="Search" sub="What happened: every log record, as it came and as it was understood">
       <QueryBar
-        key={q}
         q={q}
         from={search.from}
         to={search.to}

@@ -38,7 +38,8 @@ test('what is bound later wins', () => {
 });
 
 test('typing and browser shortcuts are not ours', () => {
-  const event = (target: EventTarget | null, ctrlKey = false) => ({
+  const event = (target: EventTarget | null, ctrlKey = false, key = 'j') => ({
+    key,
     ctrlKey,
     altKey: false,
     metaKey: false,
@@ -48,6 +49,11 @@ test('typing and browser shortcuts are not ours', () => {
   expect(isForUs(event(document.createElement('input')))).toBe(false);
   expect(isForUs(event(document.createElement('textarea')))).toBe(false);
   expect(isForUs(event(document.body, true))).toBe(false);
+  const box = document.createElement('input');
+  box.type = 'checkbox';
+  expect(isForUs(event(box))).toBe(true);
+  expect(isForUs(event(box, false, ' '))).toBe(false);
+  expect(isForUs(event(box, false, 'ArrowDown'))).toBe(false);
 });
 
 test('Enter on a button presses the button', () => {

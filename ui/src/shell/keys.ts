@@ -28,6 +28,7 @@ export function press(key: string, pending: Pending | null, bindings: Binding[],
 
 /** Typing is not commanding, and a key held with Ctrl, Alt or Meta belongs to the browser. */
 export function isForUs(e: {
+  key: string;
   ctrlKey: boolean;
   altKey: boolean;
   metaKey: boolean;
@@ -38,6 +39,9 @@ export function isForUs(e: {
   const t = e.target;
   if (!(t instanceof HTMLElement)) return true;
   if (t.isContentEditable) return false;
+  // A box that was ticked keeps the focus; it needs Space and the arrows, and leaves the letters to us.
+  if (t instanceof HTMLInputElement && ['checkbox', 'radio'].includes(t.type))
+    return e.key.length === 1 && e.key !== ' ';
   return !['INPUT', 'TEXTAREA', 'SELECT'].includes(t.tagName);
 }
 

@@ -22,6 +22,9 @@ export function setKeysOn(on: boolean): void {
 }
 
 function onKey(e: KeyboardEvent): void {
+  // Escape leaves a field, so that the keys work again; in a dialog it closes that.
+  if (e.key === 'Escape' && e.target instanceof HTMLElement && !e.target.closest('[role="dialog"]'))
+    e.target.blur();
   if (!keysOn() || !isForUs(e) || isPress(e.key, e.target)) return;
   // A dialog or menu on top has the keyboard to itself.
   if (document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]')) return;

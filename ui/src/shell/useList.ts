@@ -3,10 +3,11 @@ import { useKeys } from './useKeys';
 
 /**
  * Moving through a list by key. The row that has been moved to keeps its place
- * by identity, so new rows above do not shift it.
+ * by identity, so new rows above do not shift it. `first` is where it begins.
  */
-export function useList<T extends { id: string }>(items: T[], open: (item: T) => void) {
-  const [current, setCurrent] = useState<string | null>(null);
+export function useList<T extends { id: string }>(items: T[], open: (item: T) => void, first?: string) {
+  const [moved, setCurrent] = useState<string | null>(null);
+  const current = moved ?? first ?? null;
   const rows = useRef(new Map<number, HTMLElement>());
   const at = current === null ? -1 : items.findIndex((i) => i.id === current);
 
