@@ -8,10 +8,11 @@ UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -pru
 .PHONY: build run dev test test-go test-ui test-browser check bench bench-page bench-ingest bench-start crash screenshots clean setup-ui setup-test
 
 build: internal/web/dist/index.html ## the program with its interface → bin/tocsin
-	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/tocsin ./cmd/tocsin
+	go build -ldflags "$(LDFLAGS)" -o bin/tocsin ./cmd/tocsin
 
 ui/node_modules/.installed: ui/package-lock.json
-	cd ui && npm ci --no-audit --no-fund --loglevel=error
+	# install, not ci: ci insists on optional binaries of other platforms that a mirror may lack
+	cd ui && npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 setup-ui: ui/node_modules/.installed

@@ -173,7 +173,7 @@ func (a *App) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	paging, err = oncall.New(oncall.Options{DB: store, Record: rec, Timers: timers, Outbox: pageOutbox{outbox}, Roster: roster{}, Links: oncall.Links{Key: linkKey, BaseURL: base}, Clock: now, Log: log})
+	paging, err = oncall.New(oncall.Options{DB: store, Record: rec, Timers: timers, Outbox: pageOutbox{outbox}, Roster: roster{}, Links: oncall.Links{Key: linkKey, BaseURL: base}, Clock: now, Log: log, PlainHTTP: c.Webhook.AllowPrivate})
 	if err != nil {
 		return err
 	}
@@ -327,6 +327,7 @@ func openChannels(c Config, webhookKey []byte) (map[string]notify.Channel, error
 	out := map[string]notify.Channel{}
 	var eg egress.Options
 	if c.Webhook.AllowPrivate {
+		eg.PlainHTTP = true
 		eg.Allow = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
 	}
 	if c.SMTP.Host != "" {

@@ -50,7 +50,7 @@ type Config struct {
 	} `yaml:"smtp"`
 	Webhook struct {
 		Secret       string `yaml:"secret" secret:"yes" help:"key that signs webhooks (Standard Webhooks); made on first start when empty"`
-		AllowPrivate bool   `yaml:"allow_private" help:"let webhooks go to private and loopback addresses"`
+		AllowPrivate bool   `yaml:"allow_private" help:"let webhooks go to private and loopback addresses, and without TLS"`
 	} `yaml:"webhook"`
 	Ntfy struct {
 		Server string `yaml:"server" help:"ntfy server for topics that are given without one"`

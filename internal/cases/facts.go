@@ -27,16 +27,17 @@ func (s *Service) facts(ctx context.Context, q db.Querier, a AlertFacts, now tim
 		}
 		f.ConfirmedBy = classify.Axes{Confidentiality: by(a.Effects.Confidentiality), Integrity: by(a.Effects.Integrity), Availability: by(a.Effects.Availability)}
 	}
-	if !a.Lasting {
-		return f, nil
+	times, total, err := s.Alerts.Recent(ctx, q, a.Fingerprint, now.Add(-7*24*time.Hour))
+	f.Outage.Recurrences7d = times
+	if err != nil || !a.Lasting {
+		return f, err
 	}
 	end := a.Cleared
 	if end.IsZero() {
 		end = now
 	}
-	times, total, err := s.Alerts.Recent(ctx, q, a.Fingerprint, now.Add(-7*24*time.Hour))
 	f.Outage = classify.Outage{Minutes: max(0, int(end.Sub(a.First).Minutes())), Ongoing: a.Cleared.IsZero(), Restored: !a.Cleared.IsZero(), Recurrences7d: times, Minutes7d: total}
-	return f, err
+	return f, nil
 }
 
 // stronger joins the facts of a case with those of one more alert: what is

@@ -60,6 +60,8 @@ type Options struct {
 	Links  Links
 	Clock  func() time.Time // the time
 	Log    *slog.Logger
+	// PlainHTTP accepts webhooks without TLS, for receivers in one's own network.
+	PlainHTTP bool
 }
 
 // Service keeps schedules and runs escalations.

@@ -150,8 +150,8 @@ func (p *Pipeline) detectBatch(ctx context.Context, events []event.Event, b jour
 	replay := b.Seq <= p.detected.Load()
 	found := map[tenant.ID][]alert.Finding{}
 	p.Detect.Process(events, replay, func(h detect.Hit) {
-		// Sigma: rules of level informational enrich, they trigger no alerting.
-		if h.Severity > event.Informational {
+		// Sigma: rules of level informational enrich, they trigger no alerting; they may end it.
+		if h.Severity > event.Informational || h.Clears != "" {
 			found[h.Tenant] = append(found[h.Tenant], finding(h))
 		}
 	})

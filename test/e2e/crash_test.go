@@ -62,7 +62,7 @@ func TestKillAtRandomPointsLosesNothing(t *testing.T) {
 	s.eventually("every acknowledged attack was paged", func() bool {
 		paged := map[string]bool{}
 		for _, x := range p.all() {
-			paged[x.body.Data.CaseID] = true
+			paged[x.body.Data.Case] = true
 		}
 		ready := 0
 		for _, c := range s.cases("") {
@@ -139,8 +139,8 @@ func ackUntil(s *server, p *provider, stop <-chan struct{}, acks *ackLog) {
 				if acks.at == nil {
 					acks.at = map[string]time.Time{}
 				}
-				if _, ok := acks.at[x.body.Data.CaseID]; !ok {
-					acks.at[x.body.Data.CaseID] = time.Now()
+				if _, ok := acks.at[x.body.Data.Case]; !ok {
+					acks.at[x.body.Data.Case] = time.Now()
 				}
 				acks.mu.Unlock()
 			}
@@ -158,8 +158,8 @@ func (a *ackLog) check(t *testing.T, p *provider) {
 		if x.body.Type != "page" {
 			continue
 		}
-		if at, ok := a.at[x.body.Data.CaseID]; ok && x.at.After(at) {
-			t.Errorf("a page of case %s arrived %s after its acknowledgement was answered", x.body.Data.CaseID, x.at.Sub(at))
+		if at, ok := a.at[x.body.Data.Case]; ok && x.at.After(at) {
+			t.Errorf("a page of case %s arrived %s after its acknowledgement was answered", x.body.Data.Case, x.at.Sub(at))
 		}
 	}
 	for id, n := range times {

@@ -244,9 +244,9 @@ type page struct {
 		Type string `json:"type"`
 		Data struct {
 			Subject string `json:"subject"`
-			Body    string `json:"body"`
+			Text    string `json:"text"`
 			Link    string `json:"link"`
-			CaseID  string `json:"case_id"`
+			Case    string `json:"case"`
 		} `json:"data"`
 	}
 }

@@ -29,9 +29,10 @@ var ErrRefused = errors.New("the address is not on the public internet, and the 
 
 // Options of a client.
 type Options struct {
-	Allow   []netip.Prefix // networks that are allowed although not public
-	RootCAs *x509.CertPool // nil: the system's
-	Timeout time.Duration  // of one request with its answer; 0: 15 s
+	Allow     []netip.Prefix // networks that are allowed although not public
+	RootCAs   *x509.CertPool // nil: the system's
+	PlainHTTP bool           // receivers without TLS are allowed, for one's own network
+	Timeout   time.Duration  // of one request with its answer; 0: 15 s
 }
 
 // Client returns a client that connects to public addresses and allowed

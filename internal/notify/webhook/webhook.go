@@ -33,6 +33,7 @@ const maxAnswer = 16 * 1024
 type Channel struct {
 	key    []byte
 	client *http.Client
+	plain  bool // http is allowed
 }
 
 // New makes the channel; key (at least 32 bytes) is the installation's secret.
@@ -40,7 +41,7 @@ func New(key []byte, o egress.Options) (*Channel, error) {
 	if len(key) < 32 {
 		return nil, fmt.Errorf("webhook: the signing key has %d bytes, at least 32 are needed", len(key))
 	}
-	return &Channel{key: bytes.Clone(key), client: egress.Client(o)}, nil
+	return &Channel{key: bytes.Clone(key), client: egress.Client(o), plain: o.PlainHTTP}, nil
 }
 
 // Secret is what the owner of an address verifies with: "whsec_" and base64.
@@ -77,7 +78,7 @@ type data struct {
 // is not followed.
 func (c *Channel) Send(ctx context.Context, d notify.Delivery) (string, error) {
 	u, err := url.Parse(d.Address)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+	if err != nil || u.Scheme != "https" && !(c.plain && u.Scheme == "http") || u.Host == "" || u.User != nil {
 		return "", notify.Permanent(errors.New("a webhook's address is https://host/path without a user name"))
 	}
 	body, err := json.Marshal(payload{Type: d.Kind, Timestamp: d.Created.UTC(), Data: data{

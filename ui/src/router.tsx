@@ -1,0 +1,144 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { me } from './api/queries';
+import { Loading } from './display/Waiting';
+import { NotFound } from './shell/NotFound';
+import { RouteError } from './shell/RouteError';
+import { Shell } from './shell/Shell';
+import { only, parseParams, printParams } from './shell/urlState';
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => {
+    const who = await context.client.ensureQueryData(me);
+    if (!who) throw redirect({ to: '/login', search: { next: location.href } });
+  },
+  component: Shell,
+  errorComponent: RouteError,
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  validateSearch: only('next'),
+  component: lazyRouteComponent(() => import('./session/Login'), 'Login'),
+});
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: only('token'),
+  component: lazyRouteComponent(() => import('./session/Setup'), 'Setup'),
+});
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: '/welcome',
+  validateSearch: only('token'),
+  component: lazyRouteComponent(() => import('./session/Welcome'), 'Welcome'),
+});
+
+const now = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  component: lazyRouteComponent(() => import('./now/Now'), 'Now'),
+});
+const inbox = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/inbox',
+  validateSearch: only('case'),
+  component: lazyRouteComponent(() => import('./inbox/Inbox'), 'Inbox'),
+});
+const cases = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/cases',
+  validateSearch: only('q', 'open', 'state', 'decision', 'level', 'track', 'owner', 'exercise', 'new'),
+  component: lazyRouteComponent(() => import('./cases/CaseList'), 'CaseList'),
+});
+const casePage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/cases/$id',
+  validateSearch: only('lens', 'why', 'do'),
+  component: lazyRouteComponent(() => import('./cases/CasePage'), 'CasePage'),
+});
+const search = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/search',
+  validateSearch: only('q', 'from', 'to', 'event', 'cols', 'chart'),
+  component: lazyRouteComponent(() => import('./search/Search'), 'Search'),
+});
+const detection = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection',
+  validateSearch: only('tab', 'q'),
+  component: lazyRouteComponent(() => import('./detection/Detection'), 'Detection'),
+});
+const oncall = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/oncall',
+  component: lazyRouteComponent(() => import('./oncall/OnCall'), 'OnCall'),
+});
+const knowledge = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/knowledge',
+  validateSearch: only('q', 'article'),
+  component: lazyRouteComponent(() => import('./knowledge/Knowledge'), 'Knowledge'),
+});
+const record = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/record',
+  validateSearch: only('kind', 'after'),
+  component: lazyRouteComponent(() => import('./record/Record'), 'RecordPage'),
+});
+const settings = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/settings',
+  validateSearch: only('tab'),
+  component: lazyRouteComponent(() => import('./settings/Settings'), 'Settings'),
+});
+
+export const makeRouter = (client: QueryClient) =>
+  createRouter({
+    routeTree: root.addChildren([
+      login,
+      setup,
+      welcome,
+      signedIn.addChildren([
+        now,
+        inbox,
+        cases,
+        casePage,
+        search,
+        detection,
+        oncall,
+        knowledge,
+        record,
+        settings,
+      ]),
+    ]),
+    context: { client },
+    parseSearch: parseParams,
+    stringifySearch: printParams,
+    defaultPreload: 'intent',
+    defaultPendingComponent: Loading,
+    defaultPendingMs: 300,
+    defaultErrorComponent: RouteError,
+    scrollRestoration: true,
+  });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}
