@@ -34,7 +34,7 @@ export function Alerts({ q }: { q: string }) {
               <th>Severity</th>
               <th>Alert</th>
               <th>Case</th>
-              <th className="right">Count</th>
+              <th className="right hide-narrow">Count</th>
               <th className="hide-narrow">First (UTC)</th>
               <th className="right">Last</th>
             </tr>
@@ -58,7 +58,7 @@ export function Alerts({ q }: { q: string }) {
                     '–'
                   )}
                 </td>
-                <td className="right">{number(a.count)}</td>
+                <td className="right hide-narrow">{number(a.count)}</td>
                 <td className="hide-narrow">
                   <Time at={a.first_seen} bare />
                 </td>
