@@ -58,7 +58,7 @@ crash: build ## 200 kill -9 trials (make test runs 5)
 	TOCSIN_TEST_BINARY=$(CURDIR)/bin/tocsin TOCSIN_TEST_CRASHES=200 go test -timeout 60m -count=1 -run TestKill ./test/e2e/
 
 screenshots: build setup-ui ## docs/screenshots, made from a drill
-	cd ui && TOCSIN_TEST_BINARY=$(CURDIR)/bin/tocsin npm run --silent screenshots
+	cd ui && TOCSIN_TEST_SCREENSHOTS=$(CURDIR)/docs/screenshots TOCSIN_TEST_BINARY=$(CURDIR)/bin/tocsin npm run --silent screenshots
 
 clean:
 	rm -rf bin data ui/dist ui/node_modules internal/web/dist/assets internal/web/dist/index.html

@@ -32,7 +32,7 @@ func (s *Server) record(r *Router) {
 		After int64  `query:"after" minimum:"0"`
 		Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 		Kind  string `query:"kind" maxLength:"100" doc:"Kinds that begin with this."`
-		Order string `query:"order" enum:"newest,oldest" default:"newest"`
+		Order string `query:"order" enum:"newest,oldest" default:"oldest"`
 	}
 	handle(r, "GET", "/api/v1/record", auth.RecordRead, "The record: who decided and did what", func(ctx context.Context, in *page) (*body[list[recordItem]], error) {
 		_, h := s.scope(ctx)

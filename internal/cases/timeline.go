@@ -88,14 +88,61 @@ func Describe(r record.Row) string {
 	case "case.duplicate_joined":
 		return with(s("from")+" was marked as a duplicate of this", s("reason"))
 	}
+	if t := describeMessage(r.Kind, s); t != "" {
+		return t
+	}
 	return strings.ReplaceAll(strings.ReplaceAll(r.Kind, ".", " "), "_", " ")
+}
+
+// describeMessage tells what went out, and what came of it.
+func describeMessage(kind string, s func(string) string) string {
+	step := "step " + s("step")
+	if s("round") != "" && s("round") != "1" {
+		step += ", round " + s("round")
+	}
+	switch kind {
+	case "escalation.started":
+		return "Paging began"
+	case "escalation.step":
+		return "Paged whoever is on call (" + step + ")"
+	case "page.nobody":
+		return "Nobody could be paged (" + step + "): " + s("reason")
+	case "escalation.unreachable":
+		return "A whole round of paging reached nobody; the managers are told"
+	case "escalation.acknowledged":
+		return "The page was acknowledged"
+	case "escalation.exhausted":
+		return "All rounds of paging are over and nobody answered; the managers are told"
+	case "escalation.ended":
+		return "Paging ended: " + s("reason")
+	case "page.queued":
+		return "A page was queued by " + s("channel")
+	case "page.undeliverable":
+		return "A page could not be delivered: " + s("error")
+	case "message.queued":
+		return "A message was queued by " + s("channel")
+	case "message.sent":
+		return "Sent by " + s("channel")
+	case "message.failed":
+		return "Sending by " + s("channel") + " failed: " + s("error")
+	case "message.delayed":
+		return "Sending by " + s("channel") + " is tried again: " + s("error")
+	case "message.cancelled":
+		return "A message was not sent any more: it is no longer needed"
+	}
+	return ""
 }
 
 // Lens tells which lens of the timeline an entry belongs to.
 func Lens(kind string) string {
 	switch kind {
-	case "case.reported", "case.reporter_told", "case.reporter_wrote", "message.sent", "message.failed", "page.queued", "escalation.step", "escalation.acknowledged", "escalation.exhausted":
+	case "case.reported", "case.reporter_told", "case.reporter_wrote":
 		return "communication"
+	}
+	for _, prefix := range [...]string{"message.", "page.", "escalation."} {
+		if strings.HasPrefix(kind, prefix) {
+			return "communication"
+		}
 	}
 	return "response"
 }

@@ -26,10 +26,10 @@ var scenarios = []scenario{
 		send("sudo", "deploy : TTY=pts/0 ; PWD=/home/deploy ; USER=root ; COMMAND=/bin/bash")
 	}},
 	{"malware", "the virus scanner of the mail gateway finds something", func(send func(app, msg string)) {
-		send("clamd", "/var/spool/mail/in/invoice-2231.exe: Win.Test.EICAR_HDB-1 FOUND")
+		send("clamd", "/var/spool/mail/in/invoice-2231.exe: Win.Trojan.Agent-9987 FOUND")
 	}},
 	{"backup-failed", "the nightly backup of the database fails", func(send func(app, msg string)) {
-		send("backup", "backup job nightly-db failed: no space left on device")
+		send("restic", "Fatal: backup of nightly-db failed: no space left on device")
 	}},
 }
 

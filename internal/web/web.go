@@ -83,7 +83,7 @@ func (u *interfaceFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	if strings.Contains(path.Base(name), ".") {
+	if name != "" && strings.Contains(path.Base(name), ".") {
 		f, ok := u.file(name)
 		if !ok {
 			http.NotFound(w, r)

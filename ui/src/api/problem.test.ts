@@ -79,3 +79,12 @@ test('a query has only what is set', () => {
   );
   expect(queryString()).toBe('');
 });
+
+test('an empty list may come as null, and a field of a source stays what it was', async () => {
+  vi.stubGlobal('fetch', () =>
+    Promise.resolve(answer(200, { items: null, people: [{ roles: null, name: null }] })),
+  );
+  await expect(get('/people')).resolves.toEqual({ items: [], people: [{ roles: [], name: null }] });
+  vi.stubGlobal('fetch', () => Promise.resolve(answer(200, { items: [{ fields: { people: null } }] })));
+  await expect(get('/events')).resolves.toEqual({ items: [{ fields: { people: null } }] });
+});

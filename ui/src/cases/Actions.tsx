@@ -11,7 +11,7 @@ import { Untrusted } from '../display/Untrusted';
 import { IconCheck, IconCircleDashed, IconPlus } from '../icons';
 import { useCan } from '../session/session';
 import classes from './CasePage.module.css';
-import { Choice } from './fields';
+import { Choice } from './inputs';
 import { keep } from './useVerb';
 
 const phases: Phase[] = ['investigate', 'contain', 'eradicate', 'recover', 'communicate'];

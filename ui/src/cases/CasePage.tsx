@@ -9,6 +9,7 @@ import { useKeys } from '../shell/useKeys';
 import { Actions } from './Actions';
 import classes from './CasePage.module.css';
 import { EventsBehind } from './EventsBehind';
+import { forms } from './forms';
 import { Header } from './Header';
 import { Reports } from './Reports';
 import { Entities, People, Run, Similar } from './Side';
@@ -16,7 +17,7 @@ import { Resolution, Summary } from './Summary';
 import { Timeline } from './Timeline';
 import { useVerb } from './useVerb';
 import { VerbDrawer } from './VerbDrawer';
-import { forms, immediate } from './verbs';
+import { immediate } from './verbs';
 import { Why } from './Why';
 
 const route = getRouteApi('/signed-in/cases/$id');

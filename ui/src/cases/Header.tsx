@@ -9,9 +9,10 @@ import { Untrusted } from '../display/Untrusted';
 import { dispositionName, states, typeName } from '../display/words';
 import { IconArrowRight, IconChevronDown, IconQuestionMark } from '../icons';
 import classes from './CasePage.module.css';
+import { forms } from './forms';
 import { Priority } from './Matrix';
 import { Missing } from './VerbDrawer';
-import { forms, immediate } from './verbs';
+import { immediate } from './verbs';
 
 type Props = { detail: CaseDetail; start: (verb: string) => void; busy: boolean; showWhy: () => void };
 

@@ -16,7 +16,7 @@ export function People({ detail }: { detail: CaseDetail }) {
       )}
       <ul className="bare-list stack-tight">
         {detail.people.map((p) => (
-          <li key={`${p.id} ${p.role}`} className="row spread small">
+          <li key={`${p.id} ${p.role} ${p.name}`} className="row spread small">
             <Untrusted text={p.name} />
             <Tag tone={p.role === 'owner' ? 'accent' : 'none'}>{p.role}</Tag>
           </li>

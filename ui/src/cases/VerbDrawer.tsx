@@ -8,8 +8,9 @@ import { Untrusted } from '../display/Untrusted';
 import { Failed, Loading } from '../display/Waiting';
 import { IconAlertTriangle } from '../icons';
 import { FieldInput } from './fields';
+import { forms } from './forms';
 import { useVerb } from './useVerb';
-import { differences, forms, unfilled, type Values } from './verbs';
+import { differences, unfilled, type Values } from './verbs';
 
 type Props = { id: string; verb: string | null; close: () => void; after?: (d: CaseDetail) => void };
 
@@ -55,8 +56,8 @@ function VerbForm({ detail, verb, close, after }: FormProps) {
   if (!form) return null;
 
   const offered = detail.verbs.find((v) => v.verb === verb);
-  const missing =
-    act.error instanceof ApiError && act.error.missing.length > 0 ? act.error.missing : offered?.missing;
+  const refused = act.error instanceof ApiError && act.error.missing.length > 0;
+  const missing = refused ? (act.error as ApiError).missing : offered?.missing;
   const empty = unfilled(form, values);
 
   const send = () =>
@@ -92,6 +93,7 @@ function VerbForm({ detail, verb, close, after }: FormProps) {
         <Conflict before={conflict.before} now={conflict.now} />
       ) : (
         act.error !== null &&
+        !refused &&
         !isStale(act.error) && (
           <Alert color="red" variant="outline" icon={<IconAlertTriangle size={18} />} role="alert">
             {sentence(act.error)}

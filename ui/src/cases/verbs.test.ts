@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { filterOf } from './filter';
+import { forms } from './forms';
 import { sampleCase, sampleDetail } from './sample';
-import { differences, forms, unfilled } from './verbs';
+import { differences, unfilled } from './verbs';
 
 const form = (verb: string) => {
   const f = forms[verb];

@@ -1,19 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { caseDetail, casesOnce, inbox, oncallNow, status } from '../api/queries';
-import type { Case, Status } from '../api/types';
+import type { Case } from '../api/types';
 import { Page, Panel } from '../display/Page';
-import { DecisionTag, ExerciseTag, LevelTag, Tag } from '../display/Tag';
-import { Age, Countdown, Time } from '../display/Time';
+import { DecisionTag, ExerciseTag, LevelTag } from '../display/Tag';
+import { Age, Countdown } from '../display/Time';
 import { Untrusted } from '../display/Untrusted';
 import { Empty, Loaded } from '../display/Waiting';
-import { bytes, number } from '../display/words';
-import { IconAlertTriangle, IconCheck, IconCircleCheck, IconInbox } from '../icons';
+import { number } from '../display/words';
+import { IconAlertTriangle, IconCircleCheck, IconInbox } from '../icons';
 import { Duties } from '../oncall/Duties';
 import { Runs } from '../oncall/Runs';
 import { useCan } from '../session/session';
 import { useList } from '../shell/useList';
 import { FirstSteps } from './FirstSteps';
+import { Health } from './Health';
 import classes from './Now.module.css';
 
 export function Now() {
@@ -186,64 +187,5 @@ function OnDuty() {
         )}
       </Loaded>
     </Panel>
-  );
-}
-
-function Health() {
-  const found = useQuery(status);
-  return (
-    <Panel id="health" title="Tocsin itself">
-      <Loaded query={found}>{(s) => <HealthFacts status={s} />}</Loaded>
-    </Panel>
-  );
-}
-
-function HealthFacts({ status: s }: { status: Status }) {
-  const full = s.journal.max_bytes > 0 ? Math.round((100 * s.journal.bytes) / s.journal.max_bytes) : 0;
-  const good = s.alarms.length === 0 && !s.journal.failing && !s.store.last_error;
-  return (
-    <div className="stack-tight">
-      <div>
-        {good ? (
-          <Tag tone="good">
-            <IconCheck size={12} aria-hidden /> healthy
-          </Tag>
-        ) : (
-          <Tag tone="high">
-            <IconAlertTriangle size={12} aria-hidden /> needs a look
-          </Tag>
-        )}
-      </div>
-      <dl className="facts">
-        <dt>Journal</dt>
-        <dd>
-          {number(s.journal.lag_batches)} batches behind, {bytes(s.journal.bytes)} kept ({full} % full)
-          {s.journal.failing && <strong> failing: {String(s.journal.failing)}</strong>}
-        </dd>
-        <dt>Event store</dt>
-        <dd>
-          {number(s.store.hot_rows)} fresh events, {number(s.store.segments)} segments, {bytes(s.store.bytes)}
-          {s.store.last_error && <strong> {s.store.last_error}</strong>}
-        </dd>
-        <dt>Rules</dt>
-        <dd>
-          {number(s.rules.loaded)} loaded
-          {s.rules.rejected > 0 && (
-            <>
-              ,{' '}
-              <Link to="/detection" search={{ tab: 'rejected' }}>
-                {number(s.rules.rejected)} rejected
-              </Link>
-            </>
-          )}
-        </dd>
-        <dt>Version</dt>
-        <dd className="mono">{s.version}</dd>
-        <dt>Looked at</dt>
-        <dd>
-          <Time at={new Date().toISOString()} bare />
-        </dd>
-      </dl>
-    </div>
   );
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useAct } from '../api/act';
 import { create, del, seg } from '../api/client';
 import type { Schedule } from '../api/types';
-import { PersonSelect } from '../cases/fields';
+import { PersonSelect } from '../cases/inputs';
 import { fromInput, isSet, toInput, utc } from '../display/time';
 import { usePeopleNames } from './usePeopleNames';
 

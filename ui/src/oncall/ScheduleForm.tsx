@@ -6,7 +6,7 @@ import { create, put, seg } from '../api/client';
 import { sentence } from '../api/problem';
 import { people, schedules } from '../api/queries';
 import type { Rotation, Schedule } from '../api/types';
-import { Choice, PersonSelect } from '../cases/fields';
+import { Choice, PersonSelect } from '../cases/inputs';
 import { fromInput, toInput } from '../display/time';
 import { IconArrowDown, IconArrowUp, IconX } from '../icons';
 import { Overrides } from './Overrides';

@@ -123,7 +123,11 @@ function Chart({ data, zoom }: Pick<Props, 'data' | 'zoom'>) {
         tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), 'Etc/UTC'),
         cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false } },
         legend: { show: false },
-        scales: { y: { range: (_u, _min, max) => [0, Math.max(max, 1)] } },
+        scales: {
+          // The last bucket reaches one interval past its start.
+          x: { range: (_u, min, max) => [min, max + data.interval_ms / 1000] },
+          y: { range: (_u, _min, max) => [0, Math.max(max, 1)] },
+        },
         axes: [
           {
             stroke: ink,
