@@ -14,7 +14,7 @@ import (
 
 type runView struct {
 	ID       string     `json:"id"`
-	State    string     `json:"state" enum:"Paging,acknowledged,exhausted,ended"`
+	State    string     `json:"state" enum:"paging,acknowledged,exhausted,ended"`
 	Step     int        `json:"step"`
 	Round    int        `json:"round"`
 	AckedBy  *PersonRef `json:"acked_by"`
@@ -62,7 +62,7 @@ type nowView struct {
 }
 
 func viewRun(x oncall.Run, n names) runView {
-	state := map[string]string{oncall.Running: "Paging", oncall.Acked: "acknowledged", oncall.Exhausted: "exhausted", oncall.Ended: "ended"}[x.State]
+	state := map[string]string{oncall.Running: "paging", oncall.Acked: "acknowledged", oncall.Exhausted: "exhausted", oncall.Ended: "ended"}[x.State]
 	return runView{x.ID, state, x.Step, x.Round, n.pointer(x.AckedBy), shown(x.Acked), shown(x.Created), x.Exercise}
 }
 
@@ -84,7 +84,7 @@ func firstOf(n names, ids []string) *PersonRef {
 	return n.pointer(ids[0])
 }
 
-// surroundings adds to a case who works on it, its Paging, and what is similar.
+// surroundings adds to a case who works on it, its paging, and what is similar.
 func (s *Server) surroundings(ctx context.Context, h db.Querier, a *auth.Actor, c *cases.Case, n names, d *caseDetail) error {
 	runs, err := oncall.Runs(ctx, h, oncall.RunFilter{CaseID: c.ID, Limit: 100})
 	if err != nil {

@@ -63,7 +63,9 @@ func NewRouter(a *auth.Service, log *slog.Logger, version string) *Router {
 	huma.NewError = newError // huma offers this one place for RFC 9457 bodies of a project's own
 	r.huma = humago.New(r.mux, c)
 	r.huma.UseMiddleware(r.guard)
-	r.routes = append(r.routes, Route{"GET", "/openapi.json", auth.Public}, Route{"GET", "/docs", auth.Public})
+	for _, path := range []string{"/docs", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml"} {
+		r.routes = append(r.routes, Route{"GET", path, auth.Public})
+	}
 	return r
 }
 
@@ -148,6 +150,8 @@ func (r *Router) enter(q *http.Request, need auth.Permission) (context.Context, 
 		}
 	} else if !a.Can(need) {
 		return nil, problem.New(problem.Denied, "Your role does not allow this (it needs %s).", need)
+	} else if a.Token != "" && q.Method != http.MethodGet && q.Method != http.MethodHead && !a.MayChange() {
+		return nil, problem.New(problem.Denied, "This token may only read. Changes need a token with the scope api.")
 	}
 	if a.Token == "" && q.Method != http.MethodGet && q.Method != http.MethodHead && q.Header.Get("X-Tocsin-CSRF") != a.CSRF {
 		return nil, problem.New(problem.Denied, "The request lacks this session's X-Tocsin-CSRF. Load the page again.")
@@ -212,6 +216,10 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 			r.Fail(w, q, problem.New(problem.Internal, "Something went wrong on our side. The server's log has the details."))
 		}
 	}()
+	if _, pattern := r.mux.Handler(q); strings.HasPrefix(q.URL.Path, "/api/") && (pattern == "" || pattern == "GET /") {
+		r.Fail(w, q, problem.New(problem.NotFound, "There is no operation %s %s. All of them are listed at /docs.", q.Method, q.URL.Path))
+		return
+	}
 	r.mux.ServeHTTP(w, q)
 }
 

@@ -67,6 +67,8 @@ type App struct {
 	http  *http.Server
 	addr  net.Listener
 	sys   *intake.Syslog
+	parts *api.Server
+	route *api.Router
 	setup string // secret of the first administrator's link, "" when there is one
 }
 
@@ -224,6 +226,7 @@ func (a *App) start(ctx context.Context) error {
 		server.Syslog = a.sys.Addr()
 	}
 	server.Register(router)
+	a.parts, a.route = server, router
 	router.Raw("POST", "/ingest/{source}", auth.Ingest, ingest)
 	router.Raw("GET", "/metrics", auth.Public, onlyLocalOrSignedIn(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})))
 	router.Raw("GET", "/healthz", auth.Public, http.HandlerFunc(health.live))
@@ -281,6 +284,11 @@ func (a *App) SyslogAddr() string {
 	}
 	return a.sys.Addr()
 }
+
+// Parts are the services behind the API and Router its routes: for tests over
+// the real composition.
+func (a *App) Parts() *api.Server  { return a.parts }
+func (a *App) Router() *api.Router { return a.route }
 
 // SetupURL is where the first administrator is made, "" when there is one.
 func (a *App) SetupURL() string {

@@ -121,6 +121,17 @@ func harmed(e classify.Axes) bool {
 	return e.Confidentiality == "confirmed" || e.Integrity == "confirmed" || e.Availability == "confirmed"
 }
 
+// stillConfirmed is now with the effects that were confirmed before.
+func stillConfirmed(before, now classify.Axes) classify.Axes {
+	keep := func(before, now string) string {
+		if before == "confirmed" {
+			return before
+		}
+		return now
+	}
+	return classify.Axes{Confidentiality: keep(before.Confidentiality, now.Confidentiality), Integrity: keep(before.Integrity, now.Integrity), Availability: keep(before.Availability, now.Availability)}
+}
+
 // anchor notes when something happened first; a later repeat does not move it.
 func (c *Case) anchor(name string, at time.Time) {
 	if c.Anchors == nil {

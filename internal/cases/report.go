@@ -244,6 +244,9 @@ func (s *Service) FinishAction(ctx context.Context, tx *db.Tx, id string, versio
 	if err != nil {
 		return err
 	}
+	if !c.State.Open() {
+		return problem.New(problem.Conflict, "%s is closed. Reopen it to change its actions.", c.Label())
+	}
 	return s.record(ctx, tx, &c, "case.action_result", map[string]any{"action": id, "result": result, "action_state": state})
 }
 
