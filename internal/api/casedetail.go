@@ -140,7 +140,7 @@ type similarView struct {
 }
 
 type caseDetail struct {
-	Case        caseView          `json:"case"`
+	Case        CaseView          `json:"case"`
 	Anchors     map[string]string `json:"anchors"`
 	NextStep    *verbView         `json:"next_step"`
 	Verbs       []verbView        `json:"verbs"`
@@ -154,7 +154,7 @@ type caseDetail struct {
 	Notes       []noteView        `json:"notes"`
 	Entities    []entityView      `json:"entities"`
 	People      []participant     `json:"people"`
-	Run         *runView          `json:"run"`
+	Run         *RunView          `json:"run"`
 	Messages    []messageView     `json:"messages"`
 	Resolution  resolutionView    `json:"resolution"`
 	Similar     []similarView     `json:"similar"`

@@ -48,7 +48,8 @@ type reasonForm struct {
 	Reason string `json:"reason,omitempty" maxLength:"5000"`
 }
 
-type assessForm struct {
+// AssessForm is a person's view of a case.
+type AssessForm struct {
 	Impact     int         `json:"impact,omitempty" minimum:"0" maximum:"3"`
 	Urgency    int         `json:"urgency,omitempty" minimum:"0" maximum:"3"`
 	Breadth    string      `json:"breadth,omitempty" maxLength:"40"`
@@ -60,12 +61,12 @@ type assessForm struct {
 	Reason     string      `json:"reason,omitempty" maxLength:"5000"`
 }
 
-func (f assessForm) assessment() cases.Assessment {
+func (f AssessForm) assessment() cases.Assessment {
 	return cases.Assessment{Impact: f.Impact, Urgency: f.Urgency, Breadth: f.Breadth, Intent: f.Intent, Type: f.Type, Confidence: f.Confidence, Effects: classify.Axes(f.Effects), Decision: f.Decision, Reason: f.Reason}
 }
 
 type classifyForm struct {
-	assessForm
+	AssessForm
 	Lead        string `json:"lead,omitempty" maxLength:"60"`
 	Track       string `json:"track,omitempty" enum:",formal,light"`
 	Disposition string `json:"disposition,omitempty" maxLength:"40"`
@@ -100,7 +101,7 @@ func (s *Server) caseVerbs(r *Router) {
 		}
 		return c.Assign(ctx, tx, id, v, f.Owner)
 	})
-	caseVerb(s, r, "assess", "Add one's own assessment", func(ctx context.Context, tx *db.Tx, a *auth.Actor, id string, v int64, f assessForm) (cases.Case, error) {
+	caseVerb(s, r, "assess", "Add one's own assessment", func(ctx context.Context, tx *db.Tx, a *auth.Actor, id string, v int64, f AssessForm) (cases.Case, error) {
 		return c.Assess(ctx, tx, id, v, a.Can(auth.CasesManage), f.assessment())
 	})
 	caseVerb(s, r, "classify", "Decide: event only, incident or weakness", func(ctx context.Context, tx *db.Tx, a *auth.Actor, id string, v int64, f classifyForm) (cases.Case, error) {

@@ -33,7 +33,7 @@ type body[T any] struct {
 // versioned is what changes under If-Match.
 type versioned interface{ etag() int64 }
 
-func (v caseView) etag() int64       { return v.Version }
+func (v CaseView) etag() int64       { return v.Version }
 func (d caseDetail) etag() int64     { return d.Case.Version }
 func (v noteView) etag() int64       { return v.Version }
 func (v actionView) etag() int64     { return v.Version }
