@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"github.com/tocsin-project/tocsin/internal/alert"
 	"github.com/tocsin-project/tocsin/internal/auth"
@@ -47,10 +48,10 @@ type assessmentView struct {
 	At            string      `json:"at"`
 	Impact        int         `json:"impact"`
 	Urgency       int         `json:"urgency"`
-	Breadth       string      `json:"breadth"`
+	Breadth       int         `json:"breadth"`
 	Intent        string      `json:"intent"`
 	Type          string      `json:"type"`
-	Confidence    string      `json:"confidence"`
+	Confidence    int         `json:"confidence"`
 	Decision      string      `json:"decision"`
 	Effects       effectsView `json:"effects"`
 	Reason        string      `json:"reason"`
@@ -140,7 +141,7 @@ type similarView struct {
 }
 
 type caseDetail struct {
-	Case        caseView          `json:"case"`
+	Case        CaseView          `json:"case"`
 	Anchors     map[string]string `json:"anchors"`
 	NextStep    *verbView         `json:"next_step"`
 	Verbs       []verbView        `json:"verbs"`
@@ -154,7 +155,7 @@ type caseDetail struct {
 	Notes       []noteView        `json:"notes"`
 	Entities    []entityView      `json:"entities"`
 	People      []participant     `json:"people"`
-	Run         *runView          `json:"run"`
+	Run         *RunView          `json:"run"`
 	Messages    []messageView     `json:"messages"`
 	Resolution  resolutionView    `json:"resolution"`
 	Similar     []similarView     `json:"similar"`
@@ -320,9 +321,16 @@ func (s *Server) timeline(ctx context.Context, h db.Querier, id, lens string) ([
 	n, err := s.names(ctx, h)
 	var out []timelineItem
 	for _, r := range rows {
-		if lens == "all" || cases.Lens(r.Kind) == lens {
-			out = append(out, timelineItem{r.Seq, shown(r.At), n.ref(r.Actor), r.Kind, cases.Describe(r), r.Data})
+		if lens != "all" && cases.Lens(r.Kind) != lens {
+			continue
 		}
+		words := ""
+		if r.PersonalHash != "" && strings.HasPrefix(r.Kind, "case.") {
+			if words, err = record.Personal(ctx, h, r.Seq); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, timelineItem{r.Seq, shown(r.At), n.ref(r.Actor), r.Kind, cases.Describe(r, words), r.Data})
 	}
 	return out, err
 }

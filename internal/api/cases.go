@@ -12,8 +12,8 @@ import (
 	"github.com/tocsin-project/tocsin/internal/db"
 )
 
-// caseView is a case as lists show it.
-type caseView struct {
+// CaseView is a case as lists show it.
+type CaseView struct {
 	ID           string     `json:"id"`
 	Number       string     `json:"number" example:"CASE-12"`
 	Title        string     `json:"title"`
@@ -56,9 +56,9 @@ func dispositionOf(word string) string {
 	return strings.ReplaceAll(word, "_", "-")
 }
 
-func (s *Server) viewCase(ctx context.Context, q db.Querier, c cases.Case, n names) (caseView, error) {
+func (s *Server) viewCase(ctx context.Context, q db.Querier, c cases.Case, n names) (CaseView, error) {
 	alerts, reports, err := cases.Counts(ctx, q, c.ID)
-	return caseView{
+	return CaseView{
 		ID: c.ID, Number: c.Label(), Title: c.Title, State: string(c.State), Decision: c.Decision, Type: c.Type, Lead: c.Lead, Track: c.Track, Disposition: dispositionWord(c.Disposition),
 		Impact: c.Impact, Urgency: c.Urgency, Priority: c.Priority, Level: c.Level, Provisional: c.Provisional, Owner: n.pointer(c.Owner), Exercise: c.Exercise,
 		DecideBy: shown(c.DecideBy), SnoozedUntil: shown(c.SnoozedUntil), Created: shown(c.Created), Updated: shown(c.Updated), Version: c.Version,
@@ -67,7 +67,7 @@ func (s *Server) viewCase(ctx context.Context, q db.Querier, c cases.Case, n nam
 }
 
 type inboxItem struct {
-	caseView
+	CaseView
 	WaitingSince  string     `json:"waiting_since"`
 	ReasonWaiting string     `json:"reason_waiting" enum:"to assess,to confirm,undetermined"`
 	FirstAlert    *alertView `json:"first_alert"`
@@ -85,7 +85,7 @@ func (s *Server) cases(r *Router) {
 		Q        string `query:"q" maxLength:"200"`
 		Exercise string `query:"exercise" enum:"none,only,all" default:"none"`
 	}
-	handle(r, "GET", "/api/v1/cases", auth.CasesRead, "Cases, newest change first", func(ctx context.Context, in *filter) (*body[list[caseView]], error) {
+	handle(r, "GET", "/api/v1/cases", auth.CasesRead, "Cases, newest change first", func(ctx context.Context, in *filter) (*body[list[CaseView]], error) {
 		a, h := s.scope(ctx)
 		at, err := openCursor(in.Cursor, 2)
 		if err != nil {
@@ -107,7 +107,7 @@ func (s *Server) cases(r *Router) {
 		if err != nil {
 			return nil, err
 		}
-		page := list[caseView]{Items: []caseView{}}
+		page := list[CaseView]{Items: []CaseView{}}
 		for _, c := range cs {
 			v, err := s.viewCase(ctx, h, c, n)
 			if err != nil {
@@ -137,7 +137,7 @@ func (s *Server) cases(r *Router) {
 			if err != nil {
 				return nil, err
 			}
-			item := inboxItem{caseView: v, WaitingSince: shown(c.Created), ReasonWaiting: "to assess"}
+			item := inboxItem{CaseView: v, WaitingSince: shown(c.Created), ReasonWaiting: "to assess"}
 			switch {
 			case c.Decision == "":
 				item.ReasonWaiting = "undetermined"
@@ -168,16 +168,16 @@ func (s *Server) cases(r *Router) {
 			Type    string `json:"type,omitempty" maxLength:"100"`
 		}
 	}
-	handle(r, "POST", "/api/v1/cases", auth.CasesWrite, "Open a case by hand", func(ctx context.Context, in *create) (*body[caseView], error) {
+	handle(r, "POST", "/api/v1/cases", auth.CasesWrite, "Open a case by hand", func(ctx context.Context, in *create) (*body[CaseView], error) {
 		a, h := s.scope(ctx)
-		return once(ctx, s, in.IdempotencyKey, in.Body, func(tx *db.Tx) (caseView, error) {
+		return once(ctx, s, in.IdempotencyKey, in.Body, func(tx *db.Tx) (CaseView, error) {
 			c, err := s.Cases.OpenByHand(ctx, tx, in.Body.Title, in.Body.Summary, in.Body.Type)
 			if err != nil {
-				return caseView{}, err
+				return CaseView{}, err
 			}
 			n, err := s.names(ctx, tx)
 			if err != nil {
-				return caseView{}, err
+				return CaseView{}, err
 			}
 			return s.viewCase(ctx, tx, c, n)
 		}, a, h)

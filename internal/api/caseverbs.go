@@ -7,6 +7,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/cases"
 	"github.com/tocsin-project/tocsin/internal/classify"
 	"github.com/tocsin-project/tocsin/internal/db"
+	"github.com/tocsin-project/tocsin/internal/problem"
 )
 
 // verbInput is a request to do something to a case.
@@ -17,7 +18,7 @@ type verbInput[F any] struct {
 }
 
 // caseVerb registers one verb. While it runs, no page of the case leaves: if
-// it ends Paging, nothing is sent after its commit.
+// it ends paging, nothing is sent after its commit.
 func caseVerb[F any](s *Server, r *Router, name, summary string, do func(ctx context.Context, tx *db.Tx, a *auth.Actor, id string, version int64, f F) (cases.Case, error)) {
 	handle(r, "POST", "/api/v1/cases/{id}/"+name, auth.CasesWrite, summary, func(ctx context.Context, in *verbInput[F]) (*body[caseDetail], error) {
 		a, h := s.scope(ctx)
@@ -54,14 +55,14 @@ type EffectsForm struct {
 	Availability    string `json:"availability,omitempty" enum:",claimed,likely,confirmed"`
 }
 
-// AssessForm is one judgement.
+// AssessForm is a person's view of a case.
 type AssessForm struct {
 	Impact     int         `json:"impact,omitempty" minimum:"0" maximum:"3"`
 	Urgency    int         `json:"urgency,omitempty" minimum:"0" maximum:"3"`
-	Breadth    string      `json:"breadth,omitempty" maxLength:"40"`
+	Breadth    int         `json:"breadth,omitempty" minimum:"0" maximum:"3" doc:"1 single, 2 department, 3 organisation"`
 	Intent     string      `json:"intent,omitempty" maxLength:"40"`
 	Type       string      `json:"type,omitempty" maxLength:"100"`
-	Confidence string      `json:"confidence,omitempty" maxLength:"40"`
+	Confidence int         `json:"confidence,omitempty" minimum:"0" maximum:"3" doc:"1 guess, 2 likely, 3 sure"`
 	Effects    EffectsForm `json:"effects,omitempty"`
 	Decision   string      `json:"decision,omitempty" enum:",event,incident,weakness"`
 	Reason     string      `json:"reason,omitempty" maxLength:"5000"`
@@ -91,15 +92,19 @@ type closeForm struct {
 
 func (s *Server) caseVerbs(r *Router) {
 	c := s.Cases
-	caseVerb(s, r, "acknowledge", "Take a case; Paging stops", func(ctx context.Context, tx *db.Tx, _ *auth.Actor, id string, v int64, _ empty) (cases.Case, error) {
+	caseVerb(s, r, "acknowledge", "Take a case; paging stops", func(ctx context.Context, tx *db.Tx, _ *auth.Actor, id string, v int64, _ empty) (cases.Case, error) {
 		return c.Acknowledge(ctx, tx, id, v)
 	})
 	type assign struct {
 		Owner string `json:"owner" maxLength:"64"`
 	}
 	caseVerb(s, r, "assign", "Give a case to a person", func(ctx context.Context, tx *db.Tx, _ *auth.Actor, id string, v int64, f assign) (cases.Case, error) {
-		if _, err := auth.GetPerson(ctx, tx, f.Owner); err != nil {
+		p, err := auth.GetPerson(ctx, tx, f.Owner)
+		if err != nil {
 			return cases.Case{}, err
+		}
+		if who := (&auth.Actor{Roles: p.Roles}); !p.Active || !who.Can(auth.CasesWrite) {
+			return cases.Case{}, problem.New(problem.Invalid, "%s has no active account with a role that handles cases.", p.Name)
 		}
 		return c.Assign(ctx, tx, id, v, f.Owner)
 	})

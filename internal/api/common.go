@@ -25,13 +25,32 @@ func operationsOf(p *huma.PathItem) []*huma.Operation {
 }
 
 // body wraps what an operation answers.
-type body[T any] struct{ Body T }
+type body[T any] struct {
+	ETag string `header:"ETag" doc:"The version, for If-Match, of what has one."`
+	Body T
+}
+
+// versioned is what changes under If-Match.
+type versioned interface{ etag() int64 }
+
+func (v CaseView) etag() int64       { return v.Version }
+func (d caseDetail) etag() int64     { return d.Case.Version }
+func (v noteView) etag() int64       { return v.Version }
+func (v actionView) etag() int64     { return v.Version }
+func (v personDetail) etag() int64   { return v.Version }
+func (v scheduleView) etag() int64   { return v.Version }
+func (v escalationView) etag() int64 { return v.Version }
+func (v articleView) etag() int64    { return v.Version }
 
 func answer[T any](v T, err error) (*body[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &body[T]{v}, nil
+	out := &body[T]{Body: v}
+	if x, ok := any(v).(versioned); ok {
+		out.ETag = `"` + strconv.FormatInt(x.etag(), 10) + `"`
+	}
+	return out, nil
 }
 
 // list is a page of a listing.
@@ -48,7 +67,7 @@ func items[T any](v []T, err error) (*body[list[T]], error) {
 	if v == nil {
 		v = []T{}
 	}
-	return &body[list[T]]{list[T]{Items: v}}, nil
+	return &body[list[T]]{Body: list[T]{Items: v}}, nil
 }
 
 type none struct{}

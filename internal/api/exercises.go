@@ -51,18 +51,18 @@ func (s *Server) exercises(r *Router) {
 		if name == "" {
 			name = in.Body.Scenario
 		}
+		var b [16]byte
+		rand.Read(b[:])
+		secret := hex.EncodeToString(b[:])
 		var x cases.Exercise
 		err := h.Tx(ctx, func(tx *db.Tx) (err error) {
-			x, err = s.Cases.StartExercise(ctx, tx, name, in.Body.Scenario)
+			x, err = s.Cases.StartExercise(ctx, tx, name, in.Body.Scenario, intake.HashMarker(secret))
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		var b [16]byte
-		rand.Read(b[:])
-		secret := hex.EncodeToString(b[:])
-		s.Exercises.Start(secret, x.ID)
+		s.Exercises.Start(intake.HashMarker(secret), x.ID)
 		n, err := s.names(ctx, h)
 		v := viewExercise(x, n)
 		v.Marker = intake.Marker + secret

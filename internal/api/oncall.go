@@ -12,9 +12,10 @@ import (
 	"github.com/tocsin-project/tocsin/internal/problem"
 )
 
-type runView struct {
+// RunView is an escalation of a case.
+type RunView struct {
 	ID       string     `json:"id"`
-	State    string     `json:"state" enum:"Paging,acknowledged,exhausted,ended"`
+	State    string     `json:"state" enum:"paging,acknowledged,exhausted,ended"`
 	Step     int        `json:"step"`
 	Round    int        `json:"round"`
 	AckedBy  *PersonRef `json:"acked_by"`
@@ -24,7 +25,7 @@ type runView struct {
 }
 
 type runOfCase struct {
-	runView
+	RunView
 	Case struct {
 		CaseRef
 		Title string `json:"title"`
@@ -61,9 +62,9 @@ type nowView struct {
 	Messages  []messageView `json:"messages"`
 }
 
-func viewRun(x oncall.Run, n names) runView {
-	state := map[string]string{oncall.Running: "Paging", oncall.Acked: "acknowledged", oncall.Exhausted: "exhausted", oncall.Ended: "ended"}[x.State]
-	return runView{x.ID, state, x.Step, x.Round, n.pointer(x.AckedBy), shown(x.Acked), shown(x.Created), x.Exercise}
+func viewRun(x oncall.Run, n names) RunView {
+	state := map[string]string{oncall.Running: "paging", oncall.Acked: "acknowledged", oncall.Exhausted: "exhausted", oncall.Ended: "ended"}[x.State]
+	return RunView{x.ID, state, x.Step, x.Round, n.pointer(x.AckedBy), shown(x.Acked), shown(x.Created), x.Exercise}
 }
 
 // viewMessage names the recipient by person, not by address.
@@ -84,7 +85,7 @@ func firstOf(n names, ids []string) *PersonRef {
 	return n.pointer(ids[0])
 }
 
-// surroundings adds to a case who works on it, its Paging, and what is similar.
+// surroundings adds to a case who works on it, its paging, and what is similar.
 func (s *Server) surroundings(ctx context.Context, h db.Querier, a *auth.Actor, c *cases.Case, n names, d *caseDetail) error {
 	runs, err := oncall.Runs(ctx, h, oncall.RunFilter{CaseID: c.ID, Limit: 100})
 	if err != nil {
@@ -164,7 +165,7 @@ func (s *Server) now(ctx context.Context, h *db.Handle) (nowView, error) {
 		out.Schedules = append(out.Schedules, dutyView{d.Schedule.ID, d.Schedule.Name, d.Schedule.Rotation.Zone, firstOf(n, d.People), shown(d.Since), shown(d.Until), firstOf(n, d.Next)})
 	}
 	for _, x := range now.Runs {
-		v := runOfCase{runView: viewRun(x, n)}
+		v := runOfCase{RunView: viewRun(x, n)}
 		c, err := cases.Get(ctx, h, x.CaseID)
 		if err != nil {
 			return out, err
@@ -377,7 +378,8 @@ func overridden(os []oncall.Override, at time.Time) bool {
 	return false
 }
 
-type policyForm struct {
+// PolicyForm is an escalation policy as it is written.
+type PolicyForm struct {
 	Name   string        `json:"name" maxLength:"100"`
 	Steps  []oncall.Step `json:"steps" maxItems:"20"`
 	Repeat int           `json:"repeat" minimum:"0" maximum:"100"`
@@ -385,13 +387,13 @@ type policyForm struct {
 
 type escalationView struct {
 	ID string `json:"id"`
-	policyForm
+	PolicyForm
 	Version int64 `json:"version"`
 }
 
 func (s *Server) escalationPolicies(r *Router) {
 	view := func(p oncall.Policy) escalationView {
-		return escalationView{p.ID, policyForm{p.Name, p.Steps, p.Repeat}, p.Version}
+		return escalationView{p.ID, PolicyForm{p.Name, p.Steps, p.Repeat}, p.Version}
 	}
 	handle(r, "GET", "/api/v1/oncall/policies", auth.OncallRead, "Escalation policies", func(ctx context.Context, _ *none) (*body[list[escalationView]], error) {
 		_, h := s.scope(ctx)
@@ -405,7 +407,7 @@ func (s *Server) escalationPolicies(r *Router) {
 	type update struct {
 		ByID
 		IfMatchVersion
-		Body policyForm
+		Body PolicyForm
 	}
 	handle(r, "PUT", "/api/v1/oncall/policies/{id}", auth.OncallWrite, "Change an escalation policy; running escalations keep their own copy", func(ctx context.Context, in *update) (*body[escalationView], error) {
 		_, h := s.scope(ctx)

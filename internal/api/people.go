@@ -17,7 +17,7 @@ type contactView struct {
 }
 
 type personDetail struct {
-	personView
+	PersonView
 	Active     bool          `json:"active"`
 	Version    int64         `json:"version"`
 	Contacts   []contactView `json:"contacts"`
@@ -25,7 +25,7 @@ type personDetail struct {
 }
 
 func (s *Server) viewPerson(ctx context.Context, q db.Querier, p auth.Person) (personDetail, error) {
-	d := personDetail{personView: personView{p.ID, p.Name, p.Login, p.Email, p.Roles}, Active: p.Active, Version: p.Version, Contacts: []contactView{}}
+	d := personDetail{PersonView: PersonView{p.ID, p.Name, p.Login, p.Email, p.Roles}, Active: p.Active, Version: p.Version, Contacts: []contactView{}}
 	cs, err := oncall.Contacts(ctx, q, p.ID)
 	for _, c := range cs {
 		d.Contacts = append(d.Contacts, contactView{c.ID, c.Channel, c.Address, c.Position})

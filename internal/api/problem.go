@@ -64,6 +64,9 @@ func (r *Router) document(ctx context.Context, what string, err error) error {
 		}
 		r.Log.Error("request failed", "operation", what, "actor", who, "error", err)
 	}
+	if p.Status == http.StatusTooManyRequests {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {"60"}})
+	}
 	return p
 }
 

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +43,8 @@ type Router struct {
 	Auth   *auth.Service
 	Log    *slog.Logger
 	Tenant tenant.ID // of requests by people who are not signed in
+	// Proxies are believed when they say whom they forward for.
+	Proxies []netip.Prefix
 
 	mux    *http.ServeMux
 	huma   huma.API
@@ -63,7 +66,9 @@ func NewRouter(a *auth.Service, log *slog.Logger, version string) *Router {
 	huma.NewError = newError // huma offers this one place for RFC 9457 bodies of a project's own
 	r.huma = humago.New(r.mux, c)
 	r.huma.UseMiddleware(r.guard)
-	r.routes = append(r.routes, Route{"GET", "/openapi.json", auth.Public}, Route{"GET", "/docs", auth.Public})
+	for _, path := range []string{"/docs", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml"} {
+		r.routes = append(r.routes, Route{"GET", path, auth.Public})
+	}
 	return r
 }
 
@@ -148,6 +153,8 @@ func (r *Router) enter(q *http.Request, need auth.Permission) (context.Context, 
 		}
 	} else if !a.Can(need) {
 		return nil, problem.New(problem.Denied, "Your role does not allow this (it needs %s).", need)
+	} else if a.Token != "" && q.Method != http.MethodGet && q.Method != http.MethodHead && !a.MayChange() {
+		return nil, problem.New(problem.Denied, "This token may only read. Changes need a token with the scope api.")
 	}
 	if a.Token == "" && q.Method != http.MethodGet && q.Method != http.MethodHead && q.Header.Get("X-Tocsin-CSRF") != a.CSRF {
 		return nil, problem.New(problem.Denied, "The request lacks this session's X-Tocsin-CSRF. Load the page again.")
@@ -190,6 +197,7 @@ func peerFrom(ctx context.Context) peer {
 
 // ServeHTTP serves the routes, with headers that every answer has.
 func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	r.unproxy(q)
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
@@ -212,6 +220,10 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 			r.Fail(w, q, problem.New(problem.Internal, "Something went wrong on our side. The server's log has the details."))
 		}
 	}()
+	if _, pattern := r.mux.Handler(q); strings.HasPrefix(q.URL.Path, "/api/") && (pattern == "" || pattern == "GET /") {
+		r.Fail(w, q, problem.New(problem.NotFound, "There is no operation %s %s. All of them are listed at /docs.", q.Method, q.URL.Path))
+		return
+	}
 	r.mux.ServeHTTP(w, q)
 }
 
@@ -226,6 +238,30 @@ func schemaNames() func(reflect.Type, string) string {
 				taken[name] = t
 				return name
 			}
+		}
+	}
+}
+
+// unproxy puts the address that a trusted proxy forwards for in the place of
+// the proxy's own: the last one that is no trusted proxy itself.
+func (r *Router) unproxy(q *http.Request) {
+	trusted := func(host string) bool {
+		a, err := netip.ParseAddr(host)
+		return err == nil && slices.ContainsFunc(r.Proxies, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+	}
+	host, _, err := net.SplitHostPort(q.RemoteAddr)
+	if err != nil || !trusted(host) {
+		return
+	}
+	hops := strings.Split(strings.Join(q.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		hop := strings.TrimSpace(hops[i])
+		if _, err := netip.ParseAddr(hop); err != nil {
+			return
+		}
+		q.RemoteAddr = net.JoinHostPort(hop, "0")
+		if !trusted(hop) {
+			return
 		}
 	}
 }

@@ -40,7 +40,7 @@ type Server struct {
 	BaseURL   string
 	Syslog    string // address of the syslog receivers, "" when off
 	// Hush stops the pages of a case from leaving until release is called: a
-	// transaction that ends Paging runs in between.
+	// transaction that ends paging runs in between.
 	Hush func(ctx context.Context, t tenant.ID, caseID string) (release func(), err error)
 	// Status tells how the event path is doing.
 	Status func(ctx context.Context) (Status, error)

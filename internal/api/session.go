@@ -8,7 +8,8 @@ import (
 	"github.com/tocsin-project/tocsin/internal/auth"
 )
 
-type personView struct {
+// PersonView is a person with an account.
+type PersonView struct {
 	ID    string      `json:"id"`
 	Name  string      `json:"name"`
 	Login string      `json:"login"`
@@ -17,7 +18,7 @@ type personView struct {
 }
 
 type meView struct {
-	Person      personView        `json:"person"`
+	Person      PersonView        `json:"person"`
 	CSRF        string            `json:"csrf" doc:"Send it as X-Tocsin-CSRF with every change."`
 	Permissions []auth.Permission `json:"permissions"`
 }
@@ -98,5 +99,5 @@ func (s *Server) me(ctx context.Context, a *auth.Actor) (meView, error) {
 	if err != nil {
 		return meView{}, err
 	}
-	return meView{Person: personView{p.ID, p.Name, p.Login, p.Email, p.Roles}, CSRF: a.CSRF, Permissions: a.Permissions()}, nil
+	return meView{Person: PersonView{p.ID, p.Name, p.Login, p.Email, p.Roles}, CSRF: a.CSRF, Permissions: a.Permissions()}, nil
 }

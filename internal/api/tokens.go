@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/db"
+	"github.com/tocsin-project/tocsin/internal/problem"
 )
 
 type tokenView struct {
@@ -53,6 +55,11 @@ func (s *Server) tokens(r *Router) {
 	}
 	handle(r, "POST", "/api/v1/tokens", auth.TokensOwn, "Make an API token for oneself", func(ctx context.Context, in *create) (*body[tokenView], error) {
 		a, h := s.scope(ctx)
+		for _, scope := range in.Body.Scopes {
+			if strings.HasPrefix(scope, "ingest:") && !a.Can(auth.SourcesAdmin) {
+				return nil, problem.New(problem.Denied, "Only who administers sources makes tokens that send events.")
+			}
+		}
 		var t auth.Token
 		var secret string
 		err := h.Tx(ctx, func(tx *db.Tx) (err error) {

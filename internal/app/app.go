@@ -67,6 +67,8 @@ type App struct {
 	http  *http.Server
 	addr  net.Listener
 	sys   *intake.Syslog
+	parts *api.Server
+	route *api.Router
 	setup string // secret of the first administrator's link, "" when there is one
 }
 
@@ -210,8 +212,18 @@ func (a *App) start(ctx context.Context) error {
 	path := &pipeline.Pipeline{Journal: j, Norm: norm, Store: events, Detect: rules, Alerts: alerts, DB: store, Log: log, Now: now, Metrics: metrics}
 	intakeMetrics := intake.NewMetrics(metrics)
 	drills := &intake.Exercises{}
+	running, err := cases.Running(ctx, store.System("app"))
+	if err != nil {
+		return err
+	}
+	for marker, id := range running {
+		drills.Start(marker, id)
+	}
 	health := &health{store: store, journal: j, batcher: batcher, path: path, events: events, rules: rules, version: a.o.Version, now: now}
 	router := api.NewRouter(people, log, a.o.Version)
+	if router.Proxies, err = prefixes(c.Proxies); err != nil {
+		return err
+	}
 	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Detect: rules, Norm: norm, Oncall: paging, Notify: outbox, Knowledge: articles,
 		Exercises: drills, Now: now, Log: log, Version: a.o.Version, BaseURL: base, Hush: hush(store, outbox), Status: health.status, Defaults: first}
 	ingest := &intake.HTTP{Authorize: authorizeSource, Fail: router.Fail, Sink: batcher, Exercises: drills, Metrics: intakeMetrics, Now: now}
@@ -224,6 +236,7 @@ func (a *App) start(ctx context.Context) error {
 		server.Syslog = a.sys.Addr()
 	}
 	server.Register(router)
+	a.parts, a.route = server, router
 	router.Raw("POST", "/ingest/{source}", auth.Ingest, ingest)
 	router.Raw("GET", "/metrics", auth.Public, onlyLocalOrSignedIn(promhttp.HandlerFor(metrics, promhttp.HandlerOpts{})))
 	router.Raw("GET", "/healthz", auth.Public, http.HandlerFunc(health.live))
@@ -281,6 +294,11 @@ func (a *App) SyslogAddr() string {
 	}
 	return a.sys.Addr()
 }
+
+// Parts are the services behind the API and Router its routes: for tests over
+// the real composition.
+func (a *App) Parts() *api.Server  { return a.parts }
+func (a *App) Router() *api.Router { return a.route }
 
 // SetupURL is where the first administrator is made, "" when there is one.
 func (a *App) SetupURL() string {
@@ -368,6 +386,26 @@ func secretFile(dir, name string) ([]byte, error) {
 		return nil, fmt.Errorf("the key %s is damaged: want at least 64 hexadecimal digits", name)
 	}
 	return key, nil
+}
+
+// prefixes reads addresses and networks, separated by commas.
+func prefixes(list string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for text := range strings.SplitSeq(list, ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		if a, err := netip.ParseAddr(text); err == nil {
+			out = append(out, netip.PrefixFrom(a, a.BitLen()))
+			continue
+		}
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("proxies: %q is neither an address nor a network", text)
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 func existing(dir string) string {

@@ -22,6 +22,7 @@ type Config struct {
 	HTTP    string `yaml:"http" help:"address of the web interface and API; port 0 takes a free one"`
 	Syslog  string `yaml:"syslog" help:"address of the syslog receivers (UDP and TCP); empty for none"`
 	BaseURL string `yaml:"base_url" help:"address under which people reach this server, for links in messages"`
+	Proxies string `yaml:"proxies" help:"addresses or networks of reverse proxies, separated by commas: their X-Forwarded-For is believed"`
 	DB      string `yaml:"db" secret:"maybe" help:"postgres://… for PostgreSQL; empty for SQLite in the data directory"`
 	Dev     bool   `yaml:"dev" help:"serve the interface from ui/dist of the working directory"`
 
@@ -46,7 +47,7 @@ type Config struct {
 		From     string `yaml:"from" help:"sender of mail"`
 		User     string `yaml:"user" help:"user at the mail server"`
 		Password string `yaml:"password" secret:"yes" help:"password at the mail server"`
-		TLS      string `yaml:"tls" help:"mandatory, opportunistic or none"`
+		TLS      string `yaml:"tls" help:"mandatory, opportunistic, implicit or none"`
 	} `yaml:"smtp"`
 	Webhook struct {
 		Secret       string `yaml:"secret" secret:"yes" help:"key that signs webhooks (Standard Webhooks); made on first start when empty"`
@@ -260,8 +261,8 @@ func (c *Config) Check() error {
 		return fmt.Errorf("log.format: %q is neither text nor json", c.Log.Format)
 	case c.Journal.MaxBytes < 4<<20:
 		return fmt.Errorf("journal.max_bytes: %d is too small, at least %d is needed", c.Journal.MaxBytes, 4<<20)
-	case c.SMTP.TLS != "mandatory" && c.SMTP.TLS != "opportunistic" && c.SMTP.TLS != "none":
-		return fmt.Errorf("smtp.tls: %q is none of mandatory, opportunistic, none", c.SMTP.TLS)
+	case c.SMTP.TLS != "mandatory" && c.SMTP.TLS != "opportunistic" && c.SMTP.TLS != "implicit" && c.SMTP.TLS != "none":
+		return fmt.Errorf("smtp.tls: %q is none of mandatory, opportunistic, implicit, none", c.SMTP.TLS)
 	}
 	abs, err := filepath.Abs(c.Data)
 	if err != nil {

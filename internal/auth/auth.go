@@ -104,6 +104,12 @@ func (a *Actor) Can(p Permission) bool {
 	return p == Public
 }
 
+// MayChange reports whether the actor may change anything: a session, or a
+// token with the scope api.
+func (a *Actor) MayChange() bool {
+	return a != nil && (a.Token == "" || slices.Contains(a.Scopes, "api"))
+}
+
 func readOnly(p Permission) bool {
 	return slices.Contains(reading, p) || p == RecordRead || p == SignedIn
 }

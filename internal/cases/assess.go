@@ -98,7 +98,7 @@ func (s *Service) open(ctx context.Context, tx *db.Tx, c *Case, facts classify.F
 
 // follow does what a policy's result asks for: page, decide-by, reassess.
 func (s *Service) follow(ctx context.Context, tx *db.Tx, c *Case, r classify.Result) error {
-	if !c.DecideBy.IsZero() {
+	if c.DecideBy.After(s.Now()) {
 		if err := s.Timers.Set(ctx, tx, TimerDecide, c.ID, c.DecideBy, ""); err != nil {
 			return err
 		}
@@ -153,6 +153,7 @@ func (s *Service) reassess(ctx context.Context, tx *db.Tx, c Case, facts classif
 		adopt(&c, facts, r)
 	} else {
 		c.Detail.Facts = facts
+		c.Detail.Effects = stillConfirmed(facts.Effects, c.Detail.Effects)
 		data["policy_would_say"] = map[string]any{"decision": r.Decision, "level": r.Level, "criterion": r.Criterion.ID}
 	}
 	if err := save(ctx, tx, &c, s.Now()); err != nil {
@@ -269,8 +270,8 @@ func (s *Service) Assess(ctx context.Context, tx *db.Tx, id string, version int6
 		if manager {
 			a.View = "manager"
 		}
-		if c.State == Reported {
-			c.State = Assessing
+		if err := s.beginAssessing(ctx, tx, c); err != nil {
+			return nil, err
 		}
 		return map[string]any{"view": a.View, "decision": a.Decision, "impact": a.Impact, "urgency": a.Urgency, "type": a.Type, "reason": a.Reason}, s.addAssessment(ctx, tx, c.ID, a)
 	})
@@ -311,10 +312,13 @@ func (s *Service) Classify(ctx context.Context, tx *db.Tx, id string, version in
 		}
 		known := d.Decision == classify.EventOnly || d.Decision == classify.Incident || d.Decision == classify.Weakness
 		rated := d.Impact >= 1 && d.Impact <= 3 && d.Urgency >= 1 && d.Urgency <= 3
-		kept := harmed(d.Effects) || harmed(c.Detail.Effects) && d.Disposition != FalsePositive
+		if d.Disposition != FalsePositive { // harm that was confirmed once is not argued away
+			d.Effects = stillConfirmed(c.Detail.Effects, d.Effects)
+		}
+		kept := harmed(d.Effects)
 		err = guard("classify", c, a,
 			missing(!known, "a decision: event, incident or weakness"),
-			missing(known && kept && d.Decision == classify.EventOnly, "the decision incident: harm is confirmed"),
+			missing(known && kept && d.Decision != classify.Incident, "the decision incident: harm is confirmed"),
 			missing(d.Decision != classify.EventOnly && !rated, "impact and urgency from 1 to 3"),
 			missing(d.Type == "", "a type"),
 			text(d.Reason, "a reason", 10))
@@ -395,9 +399,13 @@ func (s *Service) addEntities(ctx context.Context, tx *db.Tx, caseID string, es 
 func adopt(c *Case, facts classify.Facts, r classify.Result) {
 	c.Decision, c.Type, c.Lead, c.Track, c.Disposition = r.Decision, r.Type, r.Lead, r.Track, r.Disposition
 	c.Impact, c.Urgency, c.Priority, c.Level, c.Provisional = r.Impact, r.Urgency, r.Priority, r.Level, true
+	was := c.DecideBy
 	c.DecideBy = time.Time{}
 	if r.Decision == classify.Undetermined && r.DecideByMinutes > 0 {
 		c.DecideBy = facts.Now.Add(time.Duration(r.DecideByMinutes) * time.Minute)
+		if !was.IsZero() && was.Before(c.DecideBy) { // what joins does not put the decision off
+			c.DecideBy = was
+		}
 	}
 	d := &c.Detail
 	d.Facts, d.Criterion, d.Reason, d.Inputs, d.PolicyVersion = facts, r.Criterion, r.Reason, r.Inputs, r.PolicyVersion

@@ -121,6 +121,17 @@ func harmed(e classify.Axes) bool {
 	return e.Confidentiality == "confirmed" || e.Integrity == "confirmed" || e.Availability == "confirmed"
 }
 
+// stillConfirmed is now with the effects that were confirmed before.
+func stillConfirmed(before, now classify.Axes) classify.Axes {
+	keep := func(before, now string) string {
+		if before == "confirmed" {
+			return before
+		}
+		return now
+	}
+	return classify.Axes{Confidentiality: keep(before.Confidentiality, now.Confidentiality), Integrity: keep(before.Integrity, now.Integrity), Availability: keep(before.Availability, now.Availability)}
+}
+
 // anchor notes when something happened first; a later repeat does not move it.
 func (c *Case) anchor(name string, at time.Time) {
 	if c.Anchors == nil {
@@ -141,9 +152,9 @@ type Assessment struct {
 	Type          string        `json:"type,omitempty"`
 	Impact        int           `json:"impact,omitempty"`
 	Urgency       int           `json:"urgency,omitempty"`
-	Breadth       string        `json:"breadth,omitempty"`
+	Breadth       int           `json:"breadth,omitempty"` // 1 single, 2 department, 3 organisation
 	Intent        string        `json:"intent,omitempty"`
-	Confidence    string        `json:"confidence,omitempty"`
+	Confidence    int           `json:"confidence,omitempty"` // 1 guess, 2 likely, 3 sure
 	Effects       classify.Axes `json:"effects,omitzero"`
 	Reason        string        `json:"reason,omitempty"`
 	Criterion     string        `json:"criterion,omitempty"`

@@ -7,8 +7,8 @@ import (
 	"github.com/tocsin-project/tocsin/internal/db"
 )
 
-func insertExercise(ctx context.Context, tx *db.Tx, x Exercise) error {
-	_, err := tx.Exec(ctx, "INSERT INTO exercise (tenant, id, name, scenario, started_by, started) VALUES (:tenant, ?, ?, ?, ?, ?)", x.ID, x.Name, x.Scenario, x.StartedBy, db.Micros(x.Started))
+func insertExercise(ctx context.Context, tx *db.Tx, x Exercise, marker string) error {
+	_, err := tx.Exec(ctx, "INSERT INTO exercise (tenant, id, name, scenario, marker, started_by, started) VALUES (:tenant, ?, ?, ?, ?, ?, ?)", x.ID, x.Name, x.Scenario, marker, x.StartedBy, db.Micros(x.Started))
 	return err
 }
 
@@ -33,4 +33,19 @@ func participants(ctx context.Context, q db.Querier, id string) ([]string, error
 		var p string
 		return p, s.Scan(&p)
 	}, "SELECT started_by FROM exercise WHERE tenant = :tenant AND id = ?", id)
+}
+
+// Running returns the running exercises of all tenants by the hash of their
+// marker: intake must know them from the start.
+func Running(ctx context.Context, system db.Querier) (map[string]string, error) {
+	type row struct{ marker, id string }
+	rows, err := db.Select(ctx, system, func(s db.Scanner) (row, error) {
+		var r row
+		return r, s.Scan(&r.marker, &r.id)
+	}, "SELECT marker, id FROM exercise WHERE ended = 0")
+	out := map[string]string{}
+	for _, r := range rows {
+		out[r.marker] = r.id
+	}
+	return out, err
 }

@@ -18,15 +18,20 @@ func (s *Service) facts(ctx context.Context, q db.Querier, a AlertFacts, now tim
 		Proposed: classify.Proposed{Type: a.Type, Impact: a.Impact, Urgency: a.Urgency, Intent: a.Intent},
 		Service:  classify.Service{Name: a.Service},
 	}
-	if a.Proof {
-		by := func(effect string) string {
-			if effect == "confirmed" {
-				return "rule"
-			}
-			return ""
+	confirm := func(effect string) (string, string) {
+		switch {
+		case effect == "confirmed" && a.Proof:
+			return effect, "rule"
+		case effect == "confirmed" && a.Kind == "monitor":
+			return effect, "monitor"
+		case effect == "confirmed": // neither a monitor nor a rule marked as proof
+			return "likely", ""
 		}
-		f.ConfirmedBy = classify.Axes{Confidentiality: by(a.Effects.Confidentiality), Integrity: by(a.Effects.Integrity), Availability: by(a.Effects.Availability)}
+		return effect, ""
 	}
+	f.Effects.Confidentiality, f.ConfirmedBy.Confidentiality = confirm(a.Effects.Confidentiality)
+	f.Effects.Integrity, f.ConfirmedBy.Integrity = confirm(a.Effects.Integrity)
+	f.Effects.Availability, f.ConfirmedBy.Availability = confirm(a.Effects.Availability)
 	times, total, err := s.Alerts.Recent(ctx, q, a.Fingerprint, now.Add(-7*24*time.Hour))
 	f.Outage.Recurrences7d = times
 	if err != nil || !a.Lasting {
@@ -63,6 +68,12 @@ func stronger(a, b classify.Facts) classify.Facts {
 	}
 	out.Breadth, out.UsersAffected, out.Data, out.Money, out.Asset, out.Authorised = a.Breadth, a.UsersAffected, a.Data, a.Money, a.Asset, a.Authorised
 	out.Reporter = a.Reporter
+	if b.Outage == (classify.Outage{}) {
+		out.Outage = a.Outage
+	}
+	if b.Service.Name == "" {
+		out.Service = a.Service
+	}
 	return out
 }
 

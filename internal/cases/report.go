@@ -244,6 +244,9 @@ func (s *Service) FinishAction(ctx context.Context, tx *db.Tx, id string, versio
 	if err != nil {
 		return err
 	}
+	if !c.State.Open() {
+		return problem.New(problem.Conflict, "%s is closed. Reopen it to change its actions.", c.Label())
+	}
 	return s.record(ctx, tx, &c, "case.action_result", map[string]any{"action": id, "result": result, "action_state": state})
 }
 
@@ -255,9 +258,10 @@ type Exercise struct {
 }
 
 // StartExercise begins a drill, in which the actor takes part.
-func (s *Service) StartExercise(ctx context.Context, tx *db.Tx, name, scenario string) (Exercise, error) {
+// marker is the hash of the secret that its messages carry.
+func (s *Service) StartExercise(ctx context.Context, tx *db.Tx, name, scenario, marker string) (Exercise, error) {
 	x := Exercise{ID: db.NewID(s.Now()), Name: name, Scenario: scenario, StartedBy: tx.Scope().Actor, Started: s.Now()}
-	if err := insertExercise(ctx, tx, x); err != nil {
+	if err := insertExercise(ctx, tx, x, marker); err != nil {
 		return x, err
 	}
 	_, err := s.Record.Append(ctx, tx, record.Entry{Kind: "exercise.started", Subject: "exercise", SubjectID: x.ID, Exercise: x.ID, Data: map[string]any{"name": name, "scenario": scenario}})

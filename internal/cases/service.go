@@ -112,12 +112,34 @@ func (s *Service) act(ctx context.Context, tx *db.Tx, id string, version int64, 
 }
 
 func (s *Service) record(ctx context.Context, tx *db.Tx, c *Case, kind string, data map[string]any) error {
-	if data == nil {
-		data = map[string]any{}
+	facts, words := apart(data)
+	facts["number"], facts["state"] = c.Label(), c.State
+	e := record.Entry{Kind: kind, Subject: "case", SubjectID: c.ID, Exercise: c.Exercise, Data: facts}
+	if len(words) > 0 {
+		e.Personal = words
 	}
-	data["number"], data["state"] = c.Label(), c.State
-	_, err := s.Record.Append(ctx, tx, record.Entry{Kind: kind, Subject: "case", SubjectID: c.ID, Exercise: c.Exercise, Data: data})
+	_, err := s.Record.Append(ctx, tx, e)
 	return err
+}
+
+// freeText is what people write, and what names people or their things: it may
+// hold personal data, so it stays outside the proofs, which hold its salted hash.
+var freeText = map[string]bool{
+	"title": true, "body": true, "reason": true, "statement": true, "cause": true, "solution": true, "lessons": true, "improvements": true,
+	"business_impact": true, "waiver": true, "what": true, "target": true, "result": true,
+}
+
+// apart parts what is recorded into facts and words.
+func apart(data map[string]any) (facts, words map[string]any) {
+	facts, words = map[string]any{}, map[string]any{}
+	for k, v := range data {
+		if freeText[k] && v != "" {
+			words[k] = v
+			continue
+		}
+		facts[k] = v
+	}
+	return facts, words
 }
 
 // Acknowledge takes a case: the actor owns it, paging stops.
@@ -127,18 +149,12 @@ func (s *Service) Acknowledge(ctx context.Context, tx *db.Tx, id string, version
 			return nil, err
 		}
 		c.Owner = a.Actor
-		was := c.State
-		if c.State == Reported {
-			c.State = Assessing
-		}
 		c.anchor("acknowledged", s.Now())
 		if err := s.Pager.End(ctx, tx, c.ID, "taken"); err != nil {
 			return nil, err
 		}
-		if was == Reported {
-			if err := s.tell(ctx, tx, c, "is being looked at", ""); err != nil {
-				return nil, err
-			}
+		if err := s.beginAssessing(ctx, tx, c); err != nil {
+			return nil, err
 		}
 		return map[string]any{"owner": c.Owner}, nil
 	})
@@ -153,19 +169,22 @@ func (s *Service) Acknowledged(ctx context.Context, tx *db.Tx, id, person string
 	}
 	c.Owner = person
 	c.anchor("acknowledged", s.Now())
-	was := c.State
-	if c.State == Reported {
-		c.State = Assessing
+	if err := s.beginAssessing(ctx, tx, &c); err != nil {
+		return err
 	}
 	if err := save(ctx, tx, &c, s.Now()); err != nil {
 		return err
 	}
-	if was == Reported {
-		if err := s.tell(ctx, tx, &c, "is being looked at", ""); err != nil {
-			return err
-		}
-	}
 	return s.record(ctx, tx.As(tx.Scope().Tenant, person), &c, "case.acknowledged", map[string]any{"owner": person, "by": "page"})
+}
+
+// beginAssessing moves a case that nobody has looked at on, and tells its reporters.
+func (s *Service) beginAssessing(ctx context.Context, tx *db.Tx, c *Case) error {
+	if c.State != Reported {
+		return nil
+	}
+	c.State = Assessing
+	return s.tell(ctx, tx, c, "is being looked at", "")
 }
 
 // Assign gives a case to a person.
@@ -176,8 +195,8 @@ func (s *Service) Assign(ctx context.Context, tx *db.Tx, id string, version int6
 		}
 		was := c.Owner
 		c.Owner = owner
-		if c.State == Reported {
-			c.State = Assessing
+		if err := s.beginAssessing(ctx, tx, c); err != nil {
+			return nil, err
 		}
 		return map[string]any{"owner": owner, "was": was}, nil
 	})
@@ -341,12 +360,19 @@ func (s *Service) MarkDuplicate(ctx context.Context, tx *db.Tx, id string, versi
 		if err != nil {
 			return nil, err
 		}
-		if err := guard("duplicate", c, a, missing(other.ID == c.ID, "another case than this one"), missing(other.Exercise != c.Exercise, "a case of the same kind: exercises never mix with reality"), text(reason, "a reason", 3)); err != nil {
+		if err := guard("duplicate", c, a, missing(other.ID == c.ID, "another case than this one"), missing(other.Detail.DuplicateOf != "", "a case that is not a duplicate itself"), missing(other.Exercise != c.Exercise, "a case of the same kind: exercises never mix with reality"), text(reason, "a reason", 3)); err != nil {
 			return nil, err
 		}
 		c.Disposition, c.Detail.DuplicateOf, c.Detail.Statement = Duplicate, other.ID, reason
 		if c.Decision == "" {
 			c.Decision = classify.EventOnly
+		}
+		what := "is about the same as " + other.Label() + " and goes on there"
+		if !other.State.Open() {
+			what = "is about the same as " + other.Label() + ", which is closed"
+		}
+		if err := s.tell(ctx, tx, c, what, ""); err != nil {
+			return nil, err
 		}
 		if err := moveReports(ctx, tx, c.ID, other.ID); err != nil {
 			return nil, err
@@ -370,6 +396,9 @@ func (s *Service) Reopen(ctx context.Context, tx *db.Tx, id string, version int6
 		c.State = Assessing
 		c.Detail.Reopened++
 		c.Detail.DuplicateOf = ""
+		if c.Disposition == Duplicate {
+			c.Disposition = ""
+		}
 		if c.Owner == "" {
 			c.Owner = a.Actor
 		}

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,15 +37,16 @@ func Get(ctx context.Context, q db.Querier, id string) (Case, error) {
 
 // ByNumber returns a case by its label, "CASE-12" or "EX-3".
 func ByNumber(ctx context.Context, q db.Querier, label string) (Case, error) {
-	kind, number, ok := strings.Cut(strings.ToUpper(strings.TrimSpace(label)), "-")
-	if !ok || kind != "CASE" && kind != "EX" {
+	kind, digits, ok := strings.Cut(strings.ToUpper(strings.TrimSpace(label)), "-")
+	number, err := strconv.ParseInt(digits, 10, 64)
+	if !ok || err != nil || kind != "CASE" && kind != "EX" {
 		return Case{}, problem.New(problem.Invalid, "%q names no case; write it as CASE-12 or EX-3.", label)
 	}
 	exercise := "exercise = ''"
 	if kind == "EX" {
 		exercise = "exercise <> ''"
 	}
-	return db.One(ctx, q, "case", scanCase, "SELECT "+caseColumns+" AND number = CAST(? AS BIGINT) AND "+exercise, number)
+	return db.One(ctx, q, "case", scanCase, "SELECT "+caseColumns+" AND number = ? AND "+exercise, number)
 }
 
 // ByCorrelation returns the newest open case with a correlation key.
@@ -215,12 +217,12 @@ func insertAction(ctx context.Context, tx *db.Tx, caseID string, a Action) error
 }
 
 func updateAction(ctx context.Context, tx *db.Tx, id string, version int64, result, state string) (caseID string, err error) {
-	n, err := tx.Exec(ctx, "UPDATE case_action SET result = ?, state = ?, version = version + 1 WHERE tenant = :tenant AND id = ? AND version = ?", result, state, id, version)
-	if err := db.Changed(n, err, "action"); err != nil {
+	caseID, err = db.One(ctx, tx, "action", func(s db.Scanner) (id string, err error) { return id, s.Scan(&id) }, "SELECT case_id FROM case_action WHERE tenant = :tenant AND id = ?", id)
+	if err != nil {
 		return "", err
 	}
-	err = tx.QueryRow(ctx, "SELECT case_id FROM case_action WHERE tenant = :tenant AND id = ?", id).Scan(&caseID)
-	return caseID, err
+	n, err := tx.Exec(ctx, "UPDATE case_action SET result = ?, state = ?, version = version + 1 WHERE tenant = :tenant AND id = ? AND version = ?", result, state, id, version)
+	return caseID, db.Changed(n, err, "action")
 }
 
 func scanNote(s db.Scanner) (Note, error) {

@@ -8,11 +8,13 @@ import (
 	"github.com/tocsin-project/tocsin/internal/record"
 )
 
-// Describe tells an entry of the record in words, for the timeline. It shows
+// Describe tells an entry of the record in words, for the timeline: of its
+// facts and of the words kept beside it ("" once they were erased). It shows
 // what the entry holds and computes nothing.
-func Describe(r record.Row) string {
-	var d map[string]any
+func Describe(r record.Row, words string) string {
+	d := map[string]any{}
 	_ = json.Unmarshal(r.Data, &d)
+	_ = json.Unmarshal([]byte(words), &d)
 	s := func(k string) string {
 		v, ok := d[k]
 		if !ok || v == nil {

@@ -2,9 +2,11 @@ package db
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // statements caches what each statement text becomes. Texts are constants of
@@ -26,6 +28,7 @@ func (s *statements) bind(e Engine, sc Scope, query string, args []any) (string,
 	if len(args) != st.args {
 		return "", nil, fmt.Errorf("statement wants %d arguments, got %d: %s", st.args, len(args), oneLine(query))
 	}
+	args = storable(args)
 	if sc.Tenant.Valid() {
 		if st.err != nil {
 			return "", nil, st.err
@@ -47,6 +50,27 @@ func (s *statements) bind(e Engine, sc Scope, query string, args []any) (string,
 		i++
 	}
 	return st.text, all, nil
+}
+
+// storable makes text fit for both engines: PostgreSQL takes neither NUL nor
+// invalid UTF-8, and what senders write holds both. Originals are kept
+// elsewhere, as bytes.
+func storable(args []any) []any {
+	var out []any
+	for i, a := range args {
+		s, ok := a.(string)
+		if !ok || utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 {
+			continue
+		}
+		if out == nil {
+			out = slices.Clone(args)
+		}
+		out[i] = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	}
+	if out == nil {
+		return args
+	}
+	return out
 }
 
 func (s *statements) get(e Engine, query string) *statement {

@@ -21,6 +21,8 @@ import (
 const (
 	segmentsDir = "segments"
 	tempSuffix  = ".tmp"
+	// orphanSuffix marks files that no catalogue row lists.
+	orphanSuffix = ".orphan"
 	// rowGroup is small, so that a needle or the newest rows read little.
 	rowGroup = 16_384
 )
@@ -173,7 +175,12 @@ func (s *Store) adopt(segments []Segment) error {
 		if !strings.HasSuffix(path, ".parquet") && !strings.HasSuffix(path, tempSuffix) {
 			return nil
 		}
-		s.o.Log.Info("removing a segment file that the catalogue does not list", "file", path)
-		return os.Remove(path)
+		if strings.HasSuffix(path, tempSuffix) { // half written: nothing refers to it
+			return os.Remove(path)
+		}
+		// Kept aside rather than removed: an older catalogue that was restored
+		// by mistake must not cost events.
+		s.o.Log.Warn("a segment file that the catalogue does not list is put aside", "file", path)
+		return os.Rename(path, path+orphanSuffix)
 	})
 }

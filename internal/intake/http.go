@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,8 +30,10 @@ const (
 // after the other (NDJSON), or plain lines, gzipped or not, whatever the
 // Content-Type says. It answers when the journal has the request on disk.
 //
-// With an Idempotency-Key the request has an identity: sent again within an
-// hour it is not stored again, and later its events have the same ids.
+// With an Idempotency-Key the request has an identity: the same request sent
+// again within an hour is not stored again. Its events' ids come from the key,
+// so that two copies sent further apart are recognisable when their messages
+// carry a time of their own; they are both stored.
 type HTTP struct {
 	// Authorize tells whose the source is, by the request's token.
 	Authorize func(r *http.Request, source string) (tenant.ID, error)
@@ -94,6 +97,7 @@ func (h *HTTP) take(r *http.Request) (int, error) {
 		}
 		records = append(records, rec)
 	}
+	sum := sha256.Sum256(body)
 	ctx, cancel := context.WithTimeout(r.Context(), appendTimeout)
 	defer cancel()
 	for i := 0; i < len(records); {
@@ -104,7 +108,8 @@ func (h *HTTP) take(r *http.Request) (int, error) {
 		}
 		id := ""
 		if key != "" {
-			id = fmt.Sprintf("%s/%s/%s/%d", t, source, key, i)
+			// The content is part of it: another body under a used key is stored.
+			id = fmt.Sprintf("%s/%s/%s/%d/%x", t, source, key, i, sum[:8])
 		}
 		if err := h.Sink.Append(ctx, records[i:end], id); err != nil {
 			return 0, err

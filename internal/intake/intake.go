@@ -11,6 +11,8 @@ package intake
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -65,7 +67,7 @@ func (m *Metrics) took(transport string, records []journal.Record) {
 	m.bytes.WithLabelValues(transport).Add(float64(n))
 }
 
-// Exercises knows the running exercises by their secret markers. A message
+// Exercises knows the running exercises by the hashes of their secret markers. A message
 // that carries a marker belongs to the exercise; nobody who was not told the
 // marker can pass an attack off as one.
 type Exercises struct {
@@ -76,7 +78,13 @@ type Exercises struct {
 // Marker is the text before the secret, in every message of an exercise.
 const Marker = "tocsin-exercise="
 
-// Start makes a marker count for an exercise.
+// HashMarker is the form of a marker that may be stored.
+func HashMarker(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// Start makes a marker, given by its hash, count for an exercise.
 func (e *Exercises) Start(marker, id string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -118,5 +126,8 @@ func (e *Exercises) Of(raw []byte) string {
 	if end >= 0 {
 		rest = rest[:end]
 	}
-	return e.markers[string(rest)]
+	if len(rest) > 64 {
+		return ""
+	}
+	return e.markers[HashMarker(string(rest))]
 }

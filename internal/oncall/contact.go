@@ -151,8 +151,12 @@ func (s *Service) TestContact(ctx context.Context, tx *db.Tx, id string) (messag
 	if err != nil {
 		return "", err
 	}
-	return s.Outbox.Queue(ctx, tx, Page{Kind: "info", Channel: c.Channel, Recipient: c.ID, RecipientKind: ContactPoint, Priority: 3,
+	message, err = s.Outbox.Queue(ctx, tx, Page{Kind: "info", Channel: c.Channel, Recipient: c.ID, RecipientKind: ContactPoint, Priority: 3,
 		Subject: "Test message from Tocsin", Body: "This contact point works. Nothing has happened, and nothing is asked of you."})
+	if err != nil {
+		return "", err
+	}
+	return message, s.append(ctx, tx, "contact.tested", "person", c.Person, map[string]any{"contact": c.ID, "channel": c.Channel, "message": message})
 }
 
 // Address tells where a contact point is reached now.

@@ -126,10 +126,10 @@ func (s *Service) CreatePolicy(ctx context.Context, tx *db.Tx, p Policy) (Policy
 // UpdatePolicy replaces a policy if nobody changed it since p.Version. Runs
 // under way go on by the policy that they began with.
 func (s *Service) UpdatePolicy(ctx context.Context, tx *db.Tx, p Policy) (Policy, error) {
-	if err := s.checkPolicy(ctx, tx, p); err != nil {
+	if _, err := GetPolicy(ctx, tx, p.ID); err != nil {
 		return Policy{}, err
 	}
-	if _, err := GetPolicy(ctx, tx, p.ID); err != nil {
+	if err := s.checkPolicy(ctx, tx, p); err != nil {
 		return Policy{}, err
 	}
 	if err := updatePolicy(ctx, tx, p); err != nil {

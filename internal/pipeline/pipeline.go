@@ -70,7 +70,9 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	go p.keepJournalShort(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); p.keepJournalShort(ctx) }()
+	defer func() { <-done }() // it uses the journal and the store, which close after us
 	pause := 100 * time.Millisecond
 	for ctx.Err() == nil {
 		err := p.follow(ctx, start)
@@ -80,7 +82,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		p.Log.Error("the event path stopped, will go on", "error", err, "pause", pause)
 		sleep(ctx, pause)
 		pause = min(2*pause, 5*time.Second)
-		start = p.read.Load() + 1
+		start = max(start, p.read.Load()+1)
 	}
 	return nil
 }
@@ -165,18 +167,31 @@ func (p *Pipeline) detectBatch(ctx context.Context, events []event.Event, b jour
 		p.detected.Store(b.Seq) // saved with the next alert, or by keepJournalShort
 		return nil
 	}
-	err := p.DB.System("detect").Tx(ctx, func(tx *db.Tx) error {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		err := p.raise(ctx, found, b.Seq)
+		if err == nil {
+			p.detected.Store(b.Seq)
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		// The batch is not matched again: its events are in the correlation
+		// windows already and would count twice.
+		p.Log.Error("raising alerts failed, will try again", "batch", b.Seq, "error", err, "pause", pause)
+		sleep(ctx, pause)
+	}
+}
+
+func (p *Pipeline) raise(ctx context.Context, found map[tenant.ID][]alert.Finding, seq uint64) error {
+	return p.DB.System("detect").Tx(ctx, func(tx *db.Tx) error {
 		for t, fs := range found {
 			if err := p.Alerts.Raise(ctx, tx.As(t, "detection"), fs); err != nil {
 				return err
 			}
 		}
-		return p.saveOffsets(ctx, tx, b.Seq)
+		return p.saveOffsets(ctx, tx, seq)
 	})
-	if err == nil {
-		p.detected.Store(b.Seq)
-	}
-	return err
 }
 
 func (p *Pipeline) saveOffsets(ctx context.Context, tx *db.Tx, detected uint64) error {

@@ -116,7 +116,7 @@ func (p *Pages) report(w http.ResponseWriter, q *http.Request) error {
 			return err
 		})
 	}
-	if pe, ok := asProblem(err); ok && pe.Kind == problem.Invalid {
+	if pe, ok := asProblem(err); ok && pe.Kind == problem.Invalid && len(pe.Fields) > 0 {
 		for _, x := range pe.Fields {
 			errs[x.Name] = x.Detail
 		}

@@ -213,5 +213,5 @@ CREATE INDEX article_words ON article_text USING gin (words);
 -- all
 
 CREATE TABLE exercise (
-  tenant BIGINT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, scenario TEXT NOT NULL, started_by TEXT NOT NULL, started BIGINT NOT NULL, ended BIGINT NOT NULL DEFAULT 0,
+  tenant BIGINT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, scenario TEXT NOT NULL, marker TEXT NOT NULL, started_by TEXT NOT NULL, started BIGINT NOT NULL, ended BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (tenant, id));

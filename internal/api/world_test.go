@@ -1,0 +1,403 @@
+package api_test
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tocsin-project/tocsin/internal/apptest"
+	"github.com/tocsin-project/tocsin/internal/auth"
+	"github.com/tocsin-project/tocsin/internal/cases"
+	"github.com/tocsin-project/tocsin/internal/classify"
+	"github.com/tocsin-project/tocsin/internal/db"
+	"github.com/tocsin-project/tocsin/internal/knowledge"
+	"github.com/tocsin-project/tocsin/internal/oncall"
+	"github.com/tocsin-project/tocsin/internal/tenant"
+)
+
+// world makes things in one tenant, through the services behind the API.
+type world struct {
+	t      testing.TB
+	s      *apptest.Server
+	tenant tenant.ID
+	person string // who acts: has every role but reporter and auditor
+	n      int
+}
+
+var everyRole = []auth.Role{auth.Administrator, auth.Manager, auth.Responder, auth.Analyst}
+
+func firstWorld(t testing.TB, s *apptest.Server) *world {
+	return &world{t: t, s: s, tenant: tenant.Default, person: s.Admin.Person}
+}
+
+// secondWorld is another tenant with a person of its own, signed in.
+func secondWorld(t testing.TB, s *apptest.Server) (*world, *apptest.Client) {
+	t.Helper()
+	w := &world{t: t, s: s, tenant: 2}
+	err := s.Parts.DB.System("test").Tx(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), "INSERT INTO tenant (tenant, name, created) VALUES (2, 'other', 0)")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var secret string
+	w.tx(func(ctx context.Context, tx *db.Tx) error {
+		p, invitation, err := s.Parts.Auth.Invite(ctx, tx, auth.Person{Login: "other", Name: "Other Person", Roles: everyRole})
+		w.person, secret = p.ID, invitation
+		if err != nil {
+			return err
+		}
+		return s.Parts.Oncall.EnsureDefaults(ctx, tx, p.ID)
+	})
+	session, err := s.Parts.Auth.Accept(t.Context(), secret, apptest.Passphrase, "127.0.0.1", "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, s.WithCookie(t, session.Secret, session.Actor.CSRF)
+}
+
+func (w *world) handle() *db.Handle { return w.s.Parts.DB.For(w.tenant, w.person) }
+
+func (w *world) tx(fn func(context.Context, *db.Tx) error) {
+	w.t.Helper()
+	if err := w.handle().Tx(w.t.Context(), func(tx *db.Tx) error { return fn(w.t.Context(), tx) }); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) name(what string) string {
+	w.n++
+	return fmt.Sprintf("%s-%d-%d", what, w.tenant, w.n)
+}
+
+// caseAt makes a case and brings it to a state.
+func (w *world) caseAt(state cases.State) (c cases.Case) {
+	w.t.Helper()
+	work := w.s.Parts.Cases
+	zero := 0.0
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		if c, err = work.OpenByHand(ctx, tx, w.name("case"), "made for a test", ""); err != nil || state == cases.Reported {
+			return err
+		}
+		if c, err = work.Acknowledge(ctx, tx, c.ID, c.Version); err != nil || state == cases.Assessing {
+			return err
+		}
+		d := cases.Decision{Assessment: cases.Assessment{Decision: classify.Incident, Type: "availability/outage", Impact: 2, Urgency: 2, Reason: "a good enough reason"}, Track: classify.Formal}
+		if c, err = work.Classify(ctx, tx, c.ID, c.Version, true, d); err != nil || state == cases.Classified {
+			return err
+		}
+		if c, err = work.Handle(ctx, tx, c.ID, c.Version, "alone", ""); err != nil {
+			return err
+		}
+		if _, err = work.AddAction(ctx, tx, c.ID, cases.Action{Phase: "contain", What: "pulled the plug", State: "done", Result: "it is off"}); err != nil || state == cases.Handling {
+			return err
+		}
+		if c, err = work.Resolve(ctx, tx, c.ID, c.Version, "a worn cable", "a new cable", true); err != nil || state == cases.Resolved {
+			return err
+		}
+		c, err = work.Close(ctx, tx, c.ID, c.Version, true, cases.Closing{Statement: "all is well", BusinessImpact: "none", Lessons: "keep spares", CostHours: &zero, CostMoney: &zero, Currency: "EUR", RecoveryVerified: true})
+		return err
+	})
+	return c
+}
+
+// provisional makes a case that the policy has decided.
+func (w *world) provisional() (c cases.Case) {
+	w.t.Helper()
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		c, _, err = w.s.Parts.Cases.FromReport(ctx, tx, cases.NewReport{Kind: "weakness", Channel: "portal", What: "The side door does not lock."})
+		return err
+	})
+	if c.Decision == "" {
+		w.t.Fatal("the shipped policy leaves a reported weakness undecided")
+	}
+	return c
+}
+
+// reported makes a case by a person's report and returns the report and the
+// secret of its tracking link.
+func (w *world) reported(email string) (c cases.Case, report, secret string) {
+	w.t.Helper()
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		c, secret, err = w.s.Parts.Cases.FromReport(ctx, tx, cases.NewReport{Kind: "event", Channel: "portal", Name: "Rita", Email: email, What: "My screen shows odd things."})
+		return err
+	})
+	rs, err := cases.ReportsOf(w.t.Context(), w.handle(), c.ID)
+	if err != nil || len(rs) != 1 {
+		w.t.Fatalf("%d reports, %v", len(rs), err)
+	}
+	return c, rs[0].ID, secret
+}
+
+func (w *world) run() (run string, c cases.Case) {
+	w.t.Helper()
+	c = w.caseAt(cases.Reported)
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		run, err = w.s.Parts.Oncall.Start(ctx, tx, oncall.Case{ID: c.ID, Number: c.Label(), Title: c.Title})
+		return err
+	})
+	return run, c
+}
+
+// ackToken makes what a page's link ends with.
+func (w *world) ackToken(run string, at time.Time) string {
+	w.t.Helper()
+	b, err := os.ReadFile(filepath.Join(w.s.Dir, "keys", "links.key"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(b)))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, token, _ := strings.Cut(oncall.Links{Key: key}.Sign(w.tenant, run, w.person, at), "/ack/")
+	return token
+}
+
+func (w *world) contact() (c oncall.Contact) {
+	w.t.Helper()
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		c, err = w.s.Parts.Oncall.AddContact(ctx, tx, w.person, "webhook", "https://example.invalid/"+w.name("hook"))
+		return err
+	})
+	return c
+}
+
+func (w *world) article() (a knowledge.Article) {
+	w.t.Helper()
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		a, err = w.s.Parts.Knowledge.Create(ctx, tx, knowledge.Draft{Text: knowledge.Text{Title: w.name("article"), Symptoms: "noise", Cause: "dust", Solution: "cleaning"}})
+		return err
+	})
+	return a
+}
+
+func (w *world) schedule() (sc oncall.Schedule) {
+	w.t.Helper()
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		sc, err = w.s.Parts.Oncall.CreateSchedule(ctx, tx, oncall.Schedule{Name: w.name("schedule"), Rotation: oncall.Rotation{People: []string{w.person}, Shift: oncall.Weekly, Length: 1, Start: time.Now().UTC().Truncate(time.Hour), Zone: "UTC"}})
+		return err
+	})
+	return sc
+}
+
+func (w *world) exercise() (x cases.Exercise) {
+	w.t.Helper()
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		x, err = w.s.Parts.Cases.StartExercise(ctx, tx, "drill", "ssh-bruteforce", "hash")
+		return err
+	})
+	return x
+}
+
+func (w *world) token() (t auth.Token, secret string) {
+	w.t.Helper()
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		t, secret, err = w.s.Parts.Auth.NewToken(ctx, tx, w.person, w.name("token"), []string{"api"}, time.Hour)
+		return err
+	})
+	return t, secret
+}
+
+// invited makes a person who has an invitation.
+func (w *world) invited() (p auth.Person, secret string) {
+	w.t.Helper()
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		p, secret, err = w.s.Parts.Auth.Invite(ctx, tx, auth.Person{Login: w.name("login"), Name: "Invited Person", Roles: []auth.Role{auth.Analyst}})
+		return err
+	})
+	return p, secret
+}
+
+// request is one that its route takes.
+type request struct {
+	path    string
+	body    any
+	version int64
+	form    string
+}
+
+type object map[string]any
+
+// mutations holds, for every route that changes something, how to make a
+// valid request to it about things of a world's tenant.
+var mutations = map[string]func(*world) request{
+	"POST /api/v1/people": func(w *world) request {
+		return request{path: "/api/v1/people", body: object{"name": "New", "login": w.name("new"), "roles": []string{"analyst"}}}
+	},
+	"PUT /api/v1/people/{id}": func(w *world) request {
+		p, _ := w.invited()
+		return request{path: "/api/v1/people/" + p.ID, version: p.Version, body: object{"name": "Renamed", "roles": []string{"analyst"}, "active": true}}
+	},
+	"POST /api/v1/people/{id}/contacts": func(w *world) request {
+		return request{path: "/api/v1/people/" + w.person + "/contacts", body: object{"channel": "webhook", "address": "https://example.invalid/" + w.name("hook")}}
+	},
+	"DELETE /api/v1/people/{id}/contacts/{contact}": func(w *world) request {
+		return request{path: "/api/v1/people/" + w.person + "/contacts/" + w.contact().ID}
+	},
+	"POST /api/v1/people/{id}/contacts/{contact}/test": func(w *world) request {
+		return request{path: "/api/v1/people/" + w.person + "/contacts/" + w.contact().ID + "/test"}
+	},
+	"POST /api/v1/tokens": func(w *world) request {
+		return request{path: "/api/v1/tokens", body: object{"name": w.name("t"), "scopes": []string{"read"}, "days": 1}}
+	},
+	"DELETE /api/v1/tokens/{id}": func(w *world) request { t, _ := w.token(); return request{path: "/api/v1/tokens/" + t.ID} },
+	"POST /api/v1/sources": func(w *world) request {
+		return request{path: "/api/v1/sources", body: object{"name": w.name("source")}}
+	},
+	"POST /api/v1/cases": func(w *world) request {
+		return request{path: "/api/v1/cases", body: object{"title": w.name("by hand")}}
+	},
+	"POST /api/v1/cases/{id}/acknowledge": verb(cases.Reported, "acknowledge", func(*world) object { return object{} }),
+	"POST /api/v1/cases/{id}/assign":      verb(cases.Reported, "assign", func(w *world) object { return object{"owner": w.person} }),
+	"POST /api/v1/cases/{id}/assess": verb(cases.Reported, "assess", func(*world) object {
+		return object{"impact": 2, "urgency": 2, "reason": "looks bad", "effects": noEffects}
+	}),
+	"POST /api/v1/cases/{id}/classify": verb(cases.Assessing, "classify", func(*world) object {
+		return object{"decision": "incident", "type": "availability/outage", "impact": 1, "urgency": 1, "reason": "service was away", "effects": noEffects}
+	}),
+	"POST /api/v1/cases/{id}/confirm": func(w *world) request {
+		c := w.provisional()
+		return request{path: "/api/v1/cases/" + c.ID + "/confirm", version: c.Version, body: object{"reason": "seen the door"}}
+	},
+	"POST /api/v1/cases/{id}/handle": verb(cases.Classified, "handle", func(*world) object { return object{"third_parties": "alone"} }),
+	"POST /api/v1/cases/{id}/resolve": verb(cases.Handling, "resolve", func(*world) object {
+		return object{"cause": "worn cable", "solution": "new cable", "recovery_verified": true}
+	}),
+	"POST /api/v1/cases/{id}/close": verb(cases.Resolved, "close", func(*world) object {
+		return object{"statement": "all is well", "cost_hours": 1, "cost_money": 0, "currency": "EUR", "business_impact": "none", "lessons": "keep spares", "recovery_verified": true}
+	}),
+	"POST /api/v1/cases/{id}/dismiss": verb(cases.Reported, "dismiss", func(*world) object { return object{"disposition": "false_positive", "reason": "a test line"} }),
+	"POST /api/v1/cases/{id}/reopen":  verb(cases.Closed, "reopen", func(*world) object { return object{"reason": "it came back"} }),
+	"POST /api/v1/cases/{id}/review":  verb(cases.Closed, "review", func(*world) object { return object{"lessons": "keep spares", "improvements": "buy spares"} }),
+	"POST /api/v1/cases/{id}/snooze": verb(cases.Reported, "snooze", func(*world) object {
+		return object{"until": time.Now().Add(time.Hour).UTC().Format(time.RFC3339), "reason": "waiting for a call"}
+	}),
+	"POST /api/v1/cases/{id}/duplicate": verb(cases.Reported, "duplicate", func(w *world) object {
+		c := w.caseAt(cases.Reported)
+		return object{"of": c.Label(), "reason": "the same thing"}
+	}),
+	"POST /api/v1/cases/{id}/reply": func(w *world) request {
+		c, report, _ := w.reported("rita@example.org")
+		return request{path: "/api/v1/cases/" + c.ID + "/reply", version: c.Version, body: object{"report": report, "body": "What does it show?"}}
+	},
+	"POST /api/v1/cases/{id}/notes": func(w *world) request {
+		return request{path: "/api/v1/cases/" + w.caseAt(cases.Reported).ID + "/notes", body: object{"body": "a note"}}
+	},
+	"PUT /api/v1/notes/{id}": func(w *world) request {
+		c := w.caseAt(cases.Reported)
+		var n cases.Note
+		w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+			n, err = w.s.Parts.Cases.AddNote(ctx, tx, c.ID, "first text")
+			return err
+		})
+		return request{path: "/api/v1/notes/" + n.ID, version: 1, body: object{"body": "second text"}}
+	},
+	"POST /api/v1/cases/{id}/actions": func(w *world) request {
+		return request{path: "/api/v1/cases/" + w.caseAt(cases.Reported).ID + "/actions", body: object{"phase": "contain", "what": "blocked it", "state": "done", "result": "blocked"}}
+	},
+	"PUT /api/v1/actions/{id}": func(w *world) request {
+		c := w.caseAt(cases.Reported)
+		var a cases.Action
+		w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+			a, err = w.s.Parts.Cases.AddAction(ctx, tx, c.ID, cases.Action{Phase: "contain", What: "block it", State: "planned"})
+			return err
+		})
+		return request{path: "/api/v1/actions/" + a.ID, version: 1, body: object{"result": "blocked", "state": "done"}}
+	},
+	"POST /api/v1/oncall/runs/{id}/acknowledge": func(w *world) request {
+		run, _ := w.run()
+		return request{path: "/api/v1/oncall/runs/" + run + "/acknowledge"}
+	},
+	"POST /api/v1/oncall/schedules": func(w *world) request { return request{path: "/api/v1/oncall/schedules", body: w.scheduleForm()} },
+	"PUT /api/v1/oncall/schedules/{id}": func(w *world) request {
+		sc := w.schedule()
+		return request{path: "/api/v1/oncall/schedules/" + sc.ID, version: sc.Version, body: w.scheduleForm()}
+	},
+	"POST /api/v1/oncall/schedules/{id}/overrides": func(w *world) request {
+		return request{path: "/api/v1/oncall/schedules/" + w.schedule().ID + "/overrides", body: w.overrideForm()}
+	},
+	"DELETE /api/v1/oncall/schedules/{id}/overrides/{override}": func(w *world) request {
+		sc := w.schedule()
+		var o oncall.Override
+		w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+			o, err = w.s.Parts.Oncall.AddOverride(ctx, tx, oncall.Override{Schedule: sc.ID, Person: w.person, Start: time.Now(), End: time.Now().Add(time.Hour)})
+			return err
+		})
+		return request{path: "/api/v1/oncall/schedules/" + sc.ID + "/overrides/" + o.ID}
+	},
+	"PUT /api/v1/oncall/policies/{id}": func(w *world) request {
+		ps, err := oncall.Policies(w.t.Context(), w.handle())
+		if err != nil || len(ps) == 0 {
+			w.t.Fatalf("%d escalation policies, %v", len(ps), err)
+		}
+		return request{path: "/api/v1/oncall/policies/" + ps[0].ID, version: ps[0].Version, body: object{"name": "Default", "repeat": 1, "steps": []object{{"targets": []object{{"kind": "person", "id": w.person}}, "delay_seconds": 0}}}}
+	},
+	"PUT /api/v1/articles/{id}": func(w *world) request {
+		a := w.article()
+		return request{path: "/api/v1/articles/" + a.ID, version: a.Version, body: object{"title": "Better", "solution": "More cleaning"}}
+	},
+	"POST /api/v1/policy": func(w *world) request {
+		return request{path: "/api/v1/policy", body: object{"body": string(classify.DefaultYAML()), "note": "nothing new"}}
+	},
+	"POST /api/v1/exercises": func(w *world) request {
+		return request{path: "/api/v1/exercises", body: object{"scenario": "ssh-bruteforce"}}
+	},
+	"POST /api/v1/exercises/{id}/end": func(w *world) request {
+		return request{path: "/api/v1/exercises/" + w.exercise().ID + "/end", body: object{"reason": "done"}}
+	},
+	"POST /api/v1/exercises/{id}/real": func(w *world) request {
+		return request{path: "/api/v1/exercises/" + w.exercise().ID + "/real", body: object{"reason": "real smoke"}}
+	},
+	"POST /api/v1/invitation": func(w *world) request {
+		_, secret := w.invited()
+		return request{path: "/api/v1/invitation", body: object{"token": secret, "passphrase": apptest.Passphrase}}
+	},
+	"POST /report": func(w *world) request { return request{path: "/report", form: "kind=event&what=Odd+things+happen"} },
+	"POST /track/{secret}": func(w *world) request {
+		_, _, secret := w.reported("")
+		return request{path: "/track/" + secret, form: "body=It+is+blue"}
+	},
+	"POST /ack/{token}": func(w *world) request {
+		run, _ := w.run()
+		return request{path: "/ack/" + w.ackToken(run, time.Now()), form: "x=1"}
+	},
+}
+
+var noEffects = object{"confidentiality": "", "integrity": "", "availability": ""}
+
+func verb(from cases.State, name string, form func(*world) object) func(*world) request {
+	return func(w *world) request {
+		c := w.caseAt(from)
+		return request{path: "/api/v1/cases/" + c.ID + "/" + name, version: c.Version, body: form(w)}
+	}
+}
+
+func (w *world) scheduleForm() object {
+	return object{"name": w.name("schedule"), "zone": "Europe/Berlin", "rotation": object{"people": []string{w.person}, "shift": "weekly", "length": 1, "start": "2026-11-02T08:00:00Z"}}
+}
+
+func (w *world) overrideForm() object {
+	now := time.Now().UTC()
+	return object{"person": w.person, "starts": now.Format(time.RFC3339), "ends": now.Add(time.Hour).Format(time.RFC3339)}
+}
+
+// send sends a request of the table as somebody.
+func send(t testing.TB, c *apptest.Client, route string, r request) apptest.Answer {
+	t.Helper()
+	if r.form != "" {
+		return c.Form(t, r.path, r.form)
+	}
+	method, _, _ := strings.Cut(route, " ")
+	var header []string
+	if r.version > 0 {
+		header = []string{"If-Match", fmt.Sprintf("%q", fmt.Sprint(r.version))}
+	}
+	return c.Send(t, method, r.path, r.body, header...)
+}
