@@ -219,7 +219,7 @@ func (a *App) start(ctx context.Context) error {
 	for marker, id := range running {
 		drills.Start(marker, id)
 	}
-	health := &health{store: store, journal: j, batcher: batcher, path: path, events: events, rules: rules, version: a.o.Version, now: now}
+	health := &health{store: store, journal: j, batcher: batcher, path: path, events: events, rules: rules, version: a.o.Version, now: now, mail: c.SMTP.Host != ""}
 	router := api.NewRouter(people, log, a.o.Version)
 	if router.Proxies, err = prefixes(c.Proxies); err != nil {
 		return err

@@ -29,6 +29,7 @@ type health struct {
 	rules   *detect.Engine
 	version string
 	now     func() time.Time
+	mail    bool // a mail server is set
 }
 
 func (h *health) live(w http.ResponseWriter, _ *http.Request) {
@@ -77,6 +78,9 @@ func (h *health) status(ctx context.Context) (api.Status, error) {
 	}
 	if lag.Alarm {
 		alarm("lag", "Events are handled %.0f s late: %d batches wait.", lag.Age.Seconds(), lag.Batches)
+	}
+	if !h.mail {
+		alarm("mail", "No mail server is set, so pages and answers by e-mail cannot be delivered. Set smtp.host (TOCSIN_SMTP_HOST), or use webhook or ntfy contact points.")
 	}
 	e := h.events.Stats()
 	st.Store.HotRows, st.Store.Segments, st.Store.Bytes, st.Store.LastError = e.HotRows, e.Segments, e.SegmentBytes, e.LastError

@@ -298,7 +298,7 @@ func TestExercisesNeverMixWithReality(t *testing.T) {
 	both(t, func(k *desk) {
 		var x cases.Exercise
 		k.must(func(ctx context.Context, tx *db.Tx) (err error) {
-			x, err = k.StartExercise(ctx, tx, "drill", "virus")
+			x, err = k.StartExercise(ctx, tx, "drill", "virus", "hash")
 			return err
 		})
 		real := k.raise(proven("real"))

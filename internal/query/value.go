@@ -68,7 +68,7 @@ func (r Range) Numbers() (lo, hi float64, ok bool) {
 // Ints gives a test on an integer field as an inclusive range; ok is false
 // when no integer can pass.
 func Ints(t Test) (lo, hi int64, ok bool) {
-	l, h := math.Inf(-1), math.Inf(1)
+	var l, h float64
 	switch t := t.(type) {
 	case Equal:
 		if !t.Value.isNum || t.Value.num != math.Trunc(t.Value.num) {
