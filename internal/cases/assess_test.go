@@ -19,7 +19,7 @@ func proven(id string) cases.AlertFacts {
 
 // outage is an alert about a service that is away and whose return will clear it.
 func outage(id string) cases.AlertFacts {
-	return cases.AlertFacts{ID: id, Fingerprint: "out-" + id, Rule: "service-down", Title: "Printer is away", Level: "low", Type: "availability/outage", Impact: 1, Urgency: 1, Count: 1, Lasting: true, Service: "printer", Intent: "none", Effects: classify.Axes{Availability: "likely"}, Dedup: []string{"service=printer"}}
+	return cases.AlertFacts{ID: id, Fingerprint: "out-" + id, Kind: "monitor", Rule: "service-down", Title: "Printer is away", Level: "low", Type: "service-outage", Impact: 1, Urgency: 1, Count: 1, Lasting: true, Service: "printer", Intent: "none", Effects: classify.Axes{Availability: "confirmed"}, Dedup: []string{"service=printer"}}
 }
 
 func (k *desk) classify(id string, d cases.Decision) func(context.Context, *db.Tx) error {
@@ -118,7 +118,7 @@ func TestALightCaseClosesInOneCallAndTellsWhy(t *testing.T) {
 	both(t, func(k *desk) {
 		c := k.raise(outage("a1"))
 		k.must(k.dismiss(c.ID, cases.TruePositive))
-		if got := k.get(c.ID); got.State != cases.Closed || got.Detail.Statement == "" || len(k.settled) != 1 || len(k.articles) != 0 {
+		if got := k.get(c.ID); got.State != cases.Closed || got.Decision != classify.Incident || got.Detail.Statement == "" || len(k.settled) != 1 || len(k.articles) != 0 {
 			k.Errorf("%s, settled %v, articles %v", got.State, k.settled, k.articles)
 		}
 	})
@@ -143,7 +143,9 @@ func TestAnOutageThatEndsClosesByItselfOnlyWhenLightAndProvisional(t *testing.T)
 		}
 		clear(k, "light") // told twice
 		confirmed := k.raise(outage("confirmed"))
-		k.must(k.classify(confirmed.ID, incident))
+		light := incident
+		light.Track = classify.Light
+		k.must(k.classify(confirmed.ID, light))
 		clear(k, "confirmed")
 		if got := k.get(confirmed.ID); !got.State.Open() || !k.recorded(confirmed.ID, "case.condition_over") {
 			k.Errorf("a case that a person has decided closed by itself: %s", got.State)

@@ -326,24 +326,30 @@ func (s *Service) end(ctx context.Context, tx *db.Tx, c *Case, reports []Report,
 	return s.tell(ctx, tx, c, "is closed", c.Detail.Statement)
 }
 
-// Dismiss closes a case as event only, in two clicks: the light track.
+// Dismiss closes a case in two clicks, the light track: as event only, or, when
+// harm is confirmed and small, as the incident that it is.
 func (s *Service) Dismiss(ctx context.Context, tx *db.Tx, id string, version int64, disposition, reason string) (Case, error) {
 	return s.act(ctx, tx, id, version, false, "case.closed", func(c *Case, a Around) (map[string]any, error) {
 		known := disposition == TruePositive || disposition == FalsePositive || disposition == Benign || disposition == Authorised
 		kept := harmed(c.Detail.Effects) && disposition != FalsePositive
+		// Small harm below the threshold of impact stays an incident, and still closes at once.
+		light := kept && c.Track == classify.Light && c.Decision == classify.Incident && disposition == TruePositive
 		err := guard("dismiss", c, a,
 			missing(!known, "a disposition: true positive, false positive, benign or authorised"),
 			text(reason, "a reason", 3),
-			missing(kept, "nothing: harm is confirmed, so this is an incident; handle it, or say that the finding was false"))
+			missing(kept && !light, "nothing: harm is confirmed, so this is an incident; handle it, or say that the finding was false"))
 		if err != nil {
 			return nil, err
 		}
 		was := c.Decision
-		c.Decision, c.Disposition, c.Track = classify.EventOnly, disposition, classify.Light
+		c.Disposition, c.Track = disposition, classify.Light
+		if !light {
+			c.Decision = classify.EventOnly
+		}
 		c.Detail.Reason, c.Detail.Statement = reason, reason
 		c.Detail.Criterion = classify.Criterion{ID: "person", Title: "Decided by a person"}
 		c.anchor("classified", s.Now())
-		if err := s.addAssessment(ctx, tx, c.ID, Assessment{View: "analyst", Decision: classify.EventOnly, Type: c.Type, Reason: reason}); err != nil {
+		if err := s.addAssessment(ctx, tx, c.ID, Assessment{View: "analyst", Decision: c.Decision, Type: c.Type, Reason: reason}); err != nil {
 			return nil, err
 		}
 		if err := s.end(ctx, tx, c, a.Reports, "light track: "+reason); err != nil {
