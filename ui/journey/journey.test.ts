@@ -25,8 +25,13 @@ async function violations(page: Page, where: string): Promise<string[]> {
   await page.evaluate(axeSource);
   const found = await page.evaluate(async () => {
     // biome-ignore lint/suspicious/noExplicitAny: axe defines itself on window
-    const result = await (window as any).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
-    return result.violations.map((v: { id: string; nodes: { target: string[]; html: string }[] }) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.html}`).join(' | ')}`);
+    const result = await (window as any).axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+    });
+    return result.violations.map(
+      (v: { id: string; nodes: { target: string[]; html: string }[] }) =>
+        `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.html}`).join(' | ')}`,
+    );
   });
   return found.map((f: string) => `${where}: ${f}`);
 }
@@ -54,27 +59,48 @@ test('a newcomer: from the one-time link to a closed case', async () => {
   await send(server, bruteForce('bastion-1', '203.0.113.9'));
   // It appears without a reload.
   await page.getByText('Login after repeated failures').first().waitFor();
-  await page.getByRole('link', { name: /open the case/i }).first().click();
+  await page
+    .getByRole('link', { name: /open the case/i })
+    .first()
+    .click();
   await page.getByRole('button', { name: /take this case/i }).waitFor();
   casePath = new URL(page.url()).pathname;
 
   await page.getByRole('button', { name: /take this case/i }).click();
-  await page.getByRole('button', { name: /confirm the decision/i }).first().click();
+  await page
+    .getByRole('button', { name: /confirm the decision/i })
+    .first()
+    .click();
   await submit(page, /confirm/i);
-  await page.getByRole('button', { name: /start handling/i }).first().click();
+  await page
+    .getByRole('button', { name: /start handling/i })
+    .first()
+    .click();
   await page.getByRole('dialog').getByLabel(/alone/i).first().check();
   await submit(page, /start handling|handle/i);
   await page.getByRole('button', { name: 'Add', exact: true }).first().click();
   const action = page.getByRole('dialog');
   await action.getByLabel(/^What/).fill('Locked the account, ended its sessions');
   await action.getByLabel('Result').fill('No more logins');
-  await action.getByRole('button', { name: /add|record|save/i }).first().click();
+  await action
+    .getByRole('button', { name: /add|record|save/i })
+    .first()
+    .click();
   await action.waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: /^resolve/i }).first().click();
+  await page
+    .getByRole('button', { name: /^resolve/i })
+    .first()
+    .click();
   await submit(page, /resolve/i);
-  await page.getByRole('button', { name: /close formally/i }).first().click();
+  await page
+    .getByRole('button', { name: /close formally/i })
+    .first()
+    .click();
   await submit(page, /close/i);
-  await page.getByRole('button', { name: /record the review/i }).first().click();
+  await page
+    .getByRole('button', { name: /record the review/i })
+    .first()
+    .click();
   await submit(page, /review/i);
   await page.goto(`${server.url}/knowledge`);
   await page.getByText('Login after repeated failures').first().waitFor();
@@ -83,7 +109,10 @@ test('a newcomer: from the one-time link to a closed case', async () => {
   await send(server, bruteForce('bastion-2', '203.0.113.10'));
   await page.goto(`${server.url}/cases`);
   await page.getByRole('link', { name: 'CASE-2' }).first().click();
-  await page.getByText(/same rule/i).first().waitFor();
+  await page
+    .getByText(/same rule/i)
+    .first()
+    .waitFor();
   expect(errors).toEqual([]);
   await page.context().close();
 });
@@ -93,7 +122,8 @@ async function submit(page: Page, name: RegExp): Promise<void> {
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
   for (const box of await dialog.getByRole('checkbox').all()) await box.check();
-  for (const box of await dialog.locator('textarea:visible').all()) await box.fill('Seen by the team, as described in the summary');
+  for (const box of await dialog.locator('textarea:visible').all())
+    await box.fill('Seen by the team, as described in the summary');
   await dialog.getByRole('button', { name }).last().click();
   await dialog.waitFor({ state: 'detached' });
 }
@@ -121,11 +151,24 @@ test('a report without JavaScript, and its tracking page', async () => {
   await c.close();
 });
 
-const places = ['/', '/inbox', '/cases', 'case', '/search', '/detection', '/oncall', '/knowledge', '/record', '/settings'];
+const places = [
+  '/',
+  '/inbox',
+  '/cases',
+  'case',
+  '/search',
+  '/detection',
+  '/oncall',
+  '/knowledge',
+  '/record',
+  '/settings',
+];
 
 for (const scheme of ['light', 'dark'] as const)
   test(`no place has an accessibility violation, ${scheme}`, async () => {
-    await send(server, [line('db-1', 'useradd', 'new user: name=eve, UID=1002, GID=1002, home=/home/eve, shell=/bin/bash')]);
+    await send(server, [
+      line('db-1', 'useradd', 'new user: name=eve, UID=1002, GID=1002, home=/home/eve, shell=/bin/bash'),
+    ]);
     const found: string[] = [];
     for (const width of [1440, 390]) {
       const page = await (await context(browser, scheme, width)).newPage();

@@ -20,7 +20,11 @@ export async function start(): Promise<Server> {
   const binary = process.env.TOCSIN_TEST_BINARY;
   if (!binary) throw new Error('TOCSIN_TEST_BINARY names the program to test; make test-browser sets it');
   const dir = mkdtempSync(join(tmpdir(), 'tocsin-journey-'));
-  const child: ChildProcess = spawn(binary, ['serve', '--data', dir, '--http', '127.0.0.1:0', '--syslog', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(
+    binary,
+    ['serve', '--data', dir, '--http', '127.0.0.1:0', '--syslog', '127.0.0.1:0'],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   let out = '';
   let err = '';
   child.stderr?.on('data', (b) => {
@@ -53,7 +57,16 @@ export async function start(): Promise<Server> {
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.TOCSIN_TEST_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
 }
 
@@ -72,7 +85,9 @@ export function line(host: string, app: string, message: string): string {
 }
 
 export function bruteForce(host: string, ip: string): string[] {
-  const out = Array.from({ length: 8 }, (_, i) => line(host, 'sshd', `Failed password for root from ${ip} port ${4000 + i} ssh2`));
+  const out = Array.from({ length: 8 }, (_, i) =>
+    line(host, 'sshd', `Failed password for root from ${ip} port ${4000 + i} ssh2`),
+  );
   out.push(line(host, 'sshd', `Accepted password for root from ${ip} port 4100 ssh2`));
   return out;
 }
@@ -88,6 +103,14 @@ export async function setUp(server: Server, page: Page): Promise<void> {
   await page.waitForURL(`${server.url}/`);
 }
 
-export async function context(browser: Browser, scheme: 'light' | 'dark', width = 1440): Promise<BrowserContext> {
-  return browser.newContext({ colorScheme: scheme, viewport: { width, height: width < 500 ? 844 : 900 }, reducedMotion: 'reduce' });
+export async function context(
+  browser: Browser,
+  scheme: 'light' | 'dark',
+  width = 1440,
+): Promise<BrowserContext> {
+  return browser.newContext({
+    colorScheme: scheme,
+    viewport: { width, height: width < 500 ? 844 : 900 },
+    reducedMotion: 'reduce',
+  });
 }
