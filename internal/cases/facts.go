@@ -68,7 +68,7 @@ func stronger(a, b classify.Facts) classify.Facts {
 	}
 	out.Breadth, out.UsersAffected, out.Data, out.Money, out.Asset, out.Authorised = a.Breadth, a.UsersAffected, a.Data, a.Money, a.Asset, a.Authorised
 	out.Reporter = a.Reporter
-	if b.Outage == (classify.Outage{}) {
+	if !b.Outage.Ongoing && !b.Outage.Restored { // the other alert is about no lasting state
 		out.Outage = a.Outage
 	}
 	if b.Service.Name == "" {
