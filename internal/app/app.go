@@ -139,7 +139,7 @@ func (a *App) start(ctx context.Context) error {
 	}
 
 	// The event path: journal, mappings, rules, event store.
-	j, err := openJournal(ctx, c)
+	j, err := openJournal(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -328,9 +328,9 @@ func (a *App) lockData(dir string) error {
 	return nil
 }
 
-func openJournal(ctx context.Context, c Config) (journal.Journal, error) {
+func openJournal(ctx context.Context, c Config, log *slog.Logger) (journal.Journal, error) {
 	if c.Journal.URL == "" {
-		return journal.Open(ctx, journal.Options{Dir: filepath.Join(c.Data, "journal"), MaxBytes: c.Journal.MaxBytes})
+		return journal.Open(ctx, journal.Options{Dir: filepath.Join(c.Data, "journal"), MaxBytes: c.Journal.MaxBytes, Log: log})
 	}
 	var monitors []string
 	for m := range strings.SplitSeq(c.Journal.Monitors, ",") {
