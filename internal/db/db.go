@@ -28,12 +28,13 @@ const (
 
 // DB is an open store. It is safe for concurrent use.
 type DB struct {
-	engine Engine
-	read   *sql.DB
-	write  *sql.DB // SQLite: one connection, owned by writer; PostgreSQL: same as read
-	writer *writer // nil on PostgreSQL
-	log    *slog.Logger
-	texts  statements
+	engine      Engine
+	read        *sql.DB
+	write       *sql.DB       // SQLite: one connection, owned by writer; PostgreSQL: same as read
+	writer      *writer       // nil on PostgreSQL
+	checkpoints *checkpointer // nil on PostgreSQL
+	log         *slog.Logger
+	texts       statements
 }
 
 // Open opens (and for SQLite creates) the store that dsn names:
@@ -71,7 +72,9 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger) (*DB, error)
 	}
 	// synchronous=FULL: a commit that was answered survives power loss.
 	base := "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-16000)"
-	w, err := sql.Open("sqlite", base)
+	// The log is folded back by checkpointer, beside the writer: a commit that
+	// also checkpoints makes everybody behind it wait for the whole file's sync.
+	w, err := sql.Open("sqlite", base+"&_pragma=wal_autocheckpoint(0)")
 	if err != nil {
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
@@ -93,6 +96,10 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger) (*DB, error)
 		w.Close()
 		return nil, err
 	}
+	if d.checkpoints, err = startCheckpointer(base, path, log); err != nil {
+		d.Close()
+		return nil, err
+	}
 	return d, nil
 }
 
@@ -101,6 +108,9 @@ func (d *DB) Engine() Engine { return d.engine }
 
 // Close waits for the running group commit and closes the store.
 func (d *DB) Close() error {
+	if d.checkpoints != nil {
+		d.checkpoints.stop()
+	}
 	if d.writer != nil {
 		d.writer.stop()
 		// Folds the log back, so that a copy of the file alone is complete.

@@ -16,6 +16,9 @@ import (
 // sealEvery is the pause between two seals while entries keep coming.
 const sealEvery = 200 * time.Millisecond
 
+// sealBatch bounds how long one seal holds the writer.
+const sealBatch = 100
+
 // Sealer hashes entries into each tenant's tree and signs checkpoints. Exactly
 // one runs for a store: its cursor commits with the leaves.
 type Sealer struct {
@@ -51,12 +54,13 @@ func (s *Sealer) Seal(ctx context.Context) (int, error) {
 	total := 0
 	for {
 		n := 0
-		err := h.Tx(ctx, func(tx *db.Tx) error {
+		// Paging passes between the chunks.
+		err := h.TxBulk(ctx, func(tx *db.Tx) error {
 			at, err := loadCursor(ctx, tx, "sealer")
 			if err != nil {
 				return err
 			}
-			rows, err := next(ctx, tx, at, 500)
+			rows, err := next(ctx, tx, at, sealBatch)
 			if err != nil || len(rows) == 0 {
 				return err
 			}
@@ -74,7 +78,7 @@ func (s *Sealer) Seal(ctx context.Context) (int, error) {
 			return saveCursor(ctx, tx, "sealer", cursor{last.xid, last.Seq})
 		})
 		total += n
-		if err != nil || n < 500 {
+		if err != nil || n < sealBatch {
 			return total, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"slices"
 	"sync"
@@ -87,6 +88,14 @@ func page() error {
 			return fmt.Errorf("%d of %d pages came", have, n)
 		}
 		time.Sleep(10 * time.Millisecond)
+	}
+	if os.Getenv("TOCSIN_TEST_SLOW") != "" { // when which pages were slow
+		for i := range n {
+			host := fmt.Sprintf("bench-host-%d", i)
+			if l := latency[host]; l > 60 {
+				fmt.Fprintf(os.Stderr, "slow: %s sent %s took %.1f ms\n", host, sent[host].Format("05.000"), l)
+			}
+		}
 	}
 	var all []float64
 	for _, l := range latency {
