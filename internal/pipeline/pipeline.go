@@ -120,10 +120,12 @@ func (p *Pipeline) follow(ctx context.Context, start uint64) error {
 		}
 		clear(events)
 		events = w.Batch(b, events[:0])
-		if err := p.store(ctx, events, b.Seq); err != nil {
+		// Detection goes first: a page does not wait for the store's flush. Each
+		// keeps an offset of its own, so the order matters to no restart.
+		if err := p.detectBatch(ctx, events, b); err != nil {
 			return err
 		}
-		if err := p.detectBatch(ctx, events, b); err != nil {
+		if err := p.store(ctx, events, b.Seq); err != nil {
 			return err
 		}
 		p.read.Store(b.Seq)
