@@ -182,22 +182,21 @@ func (s *Server) caseVerbs(r *Router) {
 func (s *Server) caseChildren(r *Router) {
 	type addNote struct {
 		ByID
-		Body struct {
+		IdempotencyKey string `header:"Idempotency-Key" maxLength:"200"`
+		Body           struct {
 			Body string `json:"body" maxLength:"100000"`
 		}
 	}
 	handle(r, "POST", "/api/v1/cases/{id}/notes", auth.CasesWrite, "Add a note", func(ctx context.Context, in *addNote) (*body[noteView], error) {
-		_, h := s.scope(ctx)
-		var n cases.Note
-		err := h.Tx(ctx, func(tx *db.Tx) (err error) {
-			n, err = s.Cases.AddNote(ctx, tx, in.ID, in.Body.Body)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		who, err := s.names(ctx, h)
-		return answer(noteView{n.ID, who.ref(n.Author), n.Body, shown(n.At), "", n.Version}, err)
+		a, h := s.scope(ctx)
+		return once(ctx, s, in.IdempotencyKey, []any{in.ID, in.Body}, func(tx *db.Tx) (noteView, error) {
+			n, err := s.Cases.AddNote(ctx, tx, in.ID, in.Body.Body)
+			if err != nil {
+				return noteView{}, err
+			}
+			who, err := s.names(ctx, tx)
+			return noteView{n.ID, who.ref(n.Author), n.Body, shown(n.At), "", n.Version}, err
+		}, a, h)
 	})
 	type editNote struct {
 		ByID
@@ -216,7 +215,8 @@ func (s *Server) caseChildren(r *Router) {
 	})
 	type addAction struct {
 		ByID
-		Body struct {
+		IdempotencyKey string `header:"Idempotency-Key" maxLength:"200"`
+		Body           struct {
 			Phase  string `json:"phase" enum:"investigate,contain,eradicate,recover,communicate"`
 			What   string `json:"what" maxLength:"5000"`
 			Target string `json:"target,omitempty" maxLength:"500"`
@@ -225,17 +225,15 @@ func (s *Server) caseChildren(r *Router) {
 		}
 	}
 	handle(r, "POST", "/api/v1/cases/{id}/actions", auth.CasesWrite, "Record an action of the response", func(ctx context.Context, in *addAction) (*body[actionView], error) {
-		_, h := s.scope(ctx)
-		var x cases.Action
-		err := h.Tx(ctx, func(tx *db.Tx) (err error) {
-			x, err = s.Cases.AddAction(ctx, tx, in.ID, cases.Action{Phase: in.Body.Phase, What: in.Body.What, Target: in.Body.Target, Result: in.Body.Result, State: in.Body.State})
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		n, err := s.names(ctx, h)
-		return answer(actionView{x.ID, x.Phase, x.What, x.Target, x.Result, x.State, n.ref(x.Actor), shown(x.At), x.Version}, err)
+		a, h := s.scope(ctx)
+		return once(ctx, s, in.IdempotencyKey, []any{in.ID, in.Body}, func(tx *db.Tx) (actionView, error) {
+			x, err := s.Cases.AddAction(ctx, tx, in.ID, cases.Action{Phase: in.Body.Phase, What: in.Body.What, Target: in.Body.Target, Result: in.Body.Result, State: in.Body.State})
+			if err != nil {
+				return actionView{}, err
+			}
+			n, err := s.names(ctx, tx)
+			return actionView{x.ID, x.Phase, x.What, x.Target, x.Result, x.State, n.ref(x.Actor), shown(x.At), x.Version}, err
+		}, a, h)
 	})
 	type finish struct {
 		ByID

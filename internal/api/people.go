@@ -109,6 +109,18 @@ func (s *Server) people(r *Router) {
 		})
 		return answer(d, err)
 	})
+	type renewed struct {
+		Invitation string `json:"invitation" doc:"Where the person sets a passphrase; shown once."`
+	}
+	handle(r, "POST", "/api/v1/people/{id}/invitation", auth.PeopleAdmin, "Make a new sign-in link for a person who lost the passphrase or the invitation", func(ctx context.Context, in *ByID) (*body[renewed], error) {
+		_, h := s.scope(ctx)
+		var secret string
+		err := h.Tx(ctx, func(tx *db.Tx) (err error) {
+			secret, err = s.Auth.Renew(ctx, tx, in.ID)
+			return err
+		})
+		return answer(renewed{s.BaseURL + "/welcome?token=" + secret}, err)
+	})
 	s.contacts(r)
 }
 

@@ -21,6 +21,12 @@ func keptAnswer(ctx context.Context, q db.Querier, actor, key, request string) (
 	return body, err
 }
 
+// SweepAnswers forgets answers of requests that nobody repeats any more.
+func SweepAnswers(ctx context.Context, tx *db.Tx, before time.Time) error {
+	_, err := tx.Exec(ctx, "DELETE FROM idempotency WHERE created < ?", db.Micros(before))
+	return err
+}
+
 func keepAnswer(ctx context.Context, tx *db.Tx, actor, key, request, body string, now time.Time) error {
 	_, err := tx.Exec(ctx, "INSERT INTO idempotency (tenant, actor, key, request, status, body, created) VALUES (:tenant, ?, ?, ?, 200, ?, ?)", actor, key, request, body, db.Micros(now))
 	return err

@@ -235,6 +235,10 @@ var mutations = map[string]func(*world) request{
 		p, _ := w.invited()
 		return request{path: "/api/v1/people/" + p.ID, version: p.Version, body: object{"name": "Renamed", "roles": []string{"analyst"}, "active": true}}
 	},
+	"POST /api/v1/people/{id}/invitation": func(w *world) request {
+		p, _ := w.invited()
+		return request{path: "/api/v1/people/" + p.ID + "/invitation"}
+	},
 	"POST /api/v1/people/{id}/contacts": func(w *world) request {
 		return request{path: "/api/v1/people/" + w.person + "/contacts", body: object{"channel": "webhook", "address": "https://example.invalid/" + w.name("hook")}}
 	},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tocsin-project/tocsin/internal/alert"
+	"github.com/tocsin-project/tocsin/internal/api"
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/cases"
 	"github.com/tocsin-project/tocsin/internal/classify"
@@ -229,7 +230,10 @@ func onlyLocalOrSignedIn(h http.Handler) http.Handler {
 	})
 }
 
-func sweeper(people *auth.Service) func(context.Context) error {
+// keepAnswersFor is how long a repeated request gets its first answer.
+const keepAnswersFor = 48 * time.Hour
+
+func sweeper(people *auth.Service, store *db.DB, now func() time.Time) func(context.Context) error {
 	return func(ctx context.Context) error {
 		t := time.NewTicker(10 * time.Minute)
 		defer t.Stop()
@@ -240,6 +244,10 @@ func sweeper(people *auth.Service) func(context.Context) error {
 			case <-t.C:
 				if err := people.Sweep(ctx); err != nil {
 					return fmt.Errorf("sweep sessions: %w", err)
+				}
+				err := store.System("sweeper").TxBulk(ctx, func(tx *db.Tx) error { return api.SweepAnswers(ctx, tx, now().Add(-keepAnswersFor)) })
+				if err != nil {
+					return fmt.Errorf("sweep kept answers: %w", err)
 				}
 			}
 		}

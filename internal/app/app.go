@@ -251,7 +251,7 @@ func (a *App) start(ctx context.Context) error {
 	a.life.run("sealer", log, record.NewSealer(rec, keys.Signer, log).Run)
 	a.life.run("timers", log, timers.Run)
 	a.life.run("messages", log, outbox.Run)
-	a.life.run("sweeper", log, sweeper(people))
+	a.life.run("sweeper", log, sweeper(people, store, now))
 	a.serve(router, log)
 	return nil
 }

@@ -137,6 +137,20 @@ func TestInvitationsAndTheLastAdministrator(t *testing.T) {
 		}
 		_, err = b.s.Accept(b.Context(), secret, phrase, "", "")
 		b.kind(err, problem.Gone)
+		var again string
+		if err := h.Tx(b.Context(), func(tx *db.Tx) (err error) { again, err = b.s.Renew(b.Context(), tx, bob.ID); return err }); err != nil {
+			b.Fatal(err)
+		}
+		const other = "another long passphrase"
+		renewed, err := b.s.Accept(b.Context(), again, other, "", "")
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, err = b.s.SessionActor(b.Context(), s.Secret)
+		b.kind(err, problem.Unauthorized)
+		_, err = b.s.Login(b.Context(), 1, "bob", phrase, "192.0.2.9", "")
+		b.kind(err, problem.Unauthorized)
+		s = renewed
 		change := func(p auth.Person) error {
 			return h.Tx(b.Context(), func(tx *db.Tx) error { return b.s.UpdatePerson(b.Context(), tx, p) })
 		}

@@ -182,6 +182,24 @@ func (s *Service) Invite(ctx context.Context, tx *db.Tx, p Person) (Person, stri
 	return p, secret, err
 }
 
+// Renew makes a new one-time link for a person whose invitation ran out or who
+// lost the passphrase. Using it sets a new passphrase and ends old sessions.
+func (s *Service) Renew(ctx context.Context, tx *db.Tx, person string) (string, error) {
+	p, err := GetPerson(ctx, tx, person)
+	if err != nil {
+		return "", err
+	}
+	if !p.Active {
+		return "", problem.New(problem.Conflict, "The account is not active. Activate it first.")
+	}
+	secret, err := s.link(ctx, tx, p.ID, "invitation")
+	if err != nil {
+		return "", err
+	}
+	_, err = s.rec.Append(ctx, tx, record.Entry{Kind: "invitation.renewed", Subject: "person", SubjectID: p.ID})
+	return secret, err
+}
+
 func checkPerson(p Person) error {
 	var f []problem.Field
 	if n := len(p.Login); n < 1 || n > 100 || strings.ContainsAny(p.Login, " \t\n<>\"") {
@@ -282,7 +300,14 @@ func (s *Service) Setup(ctx context.Context, secret string, p Person, passphrase
 // Accept sets the passphrase of an invited person and signs them in.
 func (s *Service) Accept(ctx context.Context, secret, passphrase, peer, agent string) (Session, error) {
 	return s.redeem(ctx, secret, "invitation", passphrase, peer, agent, func(tx *db.Tx, person string) (Person, error) {
-		return GetPerson(ctx, tx, person)
+		p, err := GetPerson(ctx, tx, person)
+		if err != nil || !p.Active {
+			if err == nil {
+				err = problem.New(problem.Gone, "This account is not active any more. Ask an administrator.")
+			}
+			return p, err
+		}
+		return p, deleteSessionsOf(ctx, tx, p.ID)
 	})
 }
 

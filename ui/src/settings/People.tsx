@@ -1,6 +1,8 @@
 import { Button, Drawer } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useAct } from '../api/act';
+import { post, seg } from '../api/client';
 import { people } from '../api/queries';
 import type { Person } from '../api/types';
 import { CopyLine } from '../display/CopyLine';
@@ -77,10 +79,27 @@ export function People() {
             {can('people.admin') && (editing === 'new' || person) && (
               <PersonForm key={editing} of={person} close={close} invited={setInvitation} />
             )}
+            {can('people.admin') && person?.active && <Renew of={person} invited={setInvitation} />}
             {person && <Contacts person={person} />}
           </div>
         )}
       </Drawer>
+    </div>
+  );
+}
+
+/** A person who lost the passphrase or the invitation gets a new link. */
+function Renew({ of, invited }: { of: Person; invited: (url: string) => void }) {
+  const renew = useAct({
+    run: () => post<{ invitation: string }>(`/people/${seg(of.id)}/invitation`),
+    done: 'New link made',
+    after: (r) => r && invited(r.invitation),
+  });
+  return (
+    <div>
+      <Button variant="default" loading={renew.isPending} onClick={() => renew.mutate()}>
+        New sign-in link
+      </Button>
     </div>
   );
 }
