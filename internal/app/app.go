@@ -101,6 +101,11 @@ func (a *App) start(ctx context.Context) error {
 		return err
 	}
 	a.life.add("relational store", func() { store.Close() })
+	unlock, err := store.Lock(ctx)
+	if err != nil {
+		return err
+	}
+	a.life.add("database lock", unlock)
 	if _, err := store.Migrate(ctx, now); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -125,4 +126,29 @@ func TestMigrateTwiceAndDryRun(t *testing.T) {
 			t.Errorf("second migration did %d steps, %v", len(done), err)
 		}
 	})
+}
+
+func TestOneServerADatabase(t *testing.T) {
+	dsn := dbtest.PostgresDSN(t)
+	open := func() *db.DB {
+		d, err := db.Open(t.Context(), dsn, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { d.Close() })
+		return d
+	}
+	one, two := open(), open()
+	release, err := one.Lock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := two.Lock(t.Context()); err == nil || !strings.Contains(err.Error(), "another Tocsin") {
+		t.Errorf("a second server got the database: %v", err)
+	}
+	release()
+	if release, err = two.Lock(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	release()
 }
