@@ -1,0 +1,287 @@
+package sigma
+
+import (
+	"encoding/binary"
+	"sort"
+)
+
+// term is a part of a rule's condition; equal parts of all rules are one term.
+type term struct {
+	op    termOp
+	kids  []int32     // terms of and, or, not
+	leaf  int32       // of termLeaf
+	set   *fieldIndex // of termSet: the plain texts of one field, of which one must fit
+	field int32       // of termSet
+	of    []int32     // of termSet: its leaves
+	watch witness
+	cost  float64 // of evaluating it, in rough nanoseconds
+}
+
+type termOp uint8
+
+const (
+	termLeaf termOp = iota
+	termSet
+	termAnd
+	termOr
+	termNot
+)
+
+// minSet is how many texts an item needs to be looked up at once.
+const minSet = 4
+
+// eval evaluates a term, once an event.
+func (m *Matcher) eval(n int32, r *Record, s *Scratch) bool {
+	t := &m.terms[n]
+	if t.op == termLeaf {
+		return m.holds(t.leaf, r, s)
+	}
+	if have := s.term[n]; have>>1 == s.round {
+		return have&1 != 0
+	}
+	result := false
+	switch t.op {
+	case termSet:
+		result = m.inSet(t, r, s)
+	case termAnd:
+		result = true
+		for _, k := range t.kids {
+			if !m.eval(k, r, s) {
+				result = false
+				break
+			}
+		}
+	case termOr:
+		for _, k := range t.kids {
+			if m.eval(k, r, s) {
+				result = true
+				break
+			}
+		}
+	case termNot:
+		result = !m.eval(t.kids[0], r, s)
+	}
+	s.term[n] = s.round << 1
+	if result {
+		s.term[n] |= 1
+	}
+	return result
+}
+
+func (m *Matcher) inSet(t *term, r *Record, s *Scratch) bool {
+	f := finder{s: s, r: r}
+	if t.field == 0 {
+		for _, text := range r.keyword {
+			s.member = member{text: text, kind: String}
+			if t.set.scan(&s.member, &f) {
+				return true
+			}
+		}
+		return false
+	}
+	if s.at[t.field] != s.round {
+		return false
+	}
+	field := &r.fields[s.place[t.field]]
+	for i := field.from; i < field.to; i++ {
+		if t.set.scan(&r.members[i], &f) {
+			return true
+		}
+	}
+	return false
+}
+
+// holds evaluates a leaf, once an event.
+func (m *Matcher) holds(n int32, r *Record, s *Scratch) bool {
+	if have := s.leaf[n]; have>>1 == s.round {
+		return have&1 != 0
+	}
+	l := &m.leaves[n]
+	result := false
+	if l.field == 0 {
+		for _, text := range r.keyword {
+			if result = l.holdsText(r, text); result {
+				break
+			}
+		}
+	} else {
+		var f *recordField
+		if s.at[l.field] == s.round {
+			f = &r.fields[s.place[l.field]]
+		}
+		result = l.holds(r, f)
+	}
+	s.leaf[n] = s.round << 1
+	if result {
+		s.leaf[n] |= 1
+	}
+	return result
+}
+
+// matcherBuilder makes the terms of a Matcher.
+type matcherBuilder struct {
+	m      *Matcher
+	leaves map[string]int32
+	terms  map[string]int32
+	items  map[*item]int32
+	sets   []int32 // terms whose index is still to be made
+}
+
+func (b *matcherBuilder) expr(e expr) int32 {
+	var kids []int32
+	switch e := e.(type) {
+	case and:
+		for _, k := range e {
+			kids = append(kids, b.expr(k))
+		}
+		return b.group(termAnd, kids)
+	case or:
+		for _, k := range e {
+			kids = append(kids, b.expr(k))
+		}
+		return b.group(termOr, kids)
+	case not:
+		return b.negate(b.expr(e.expr))
+	case *selection:
+		return b.expr(e.expr)
+	}
+	return b.item(e.(*item))
+}
+
+func (b *matcherBuilder) negate(kid int32) int32 {
+	if t := &b.m.terms[kid]; t.op == termNot {
+		return t.kids[0]
+	}
+	return b.intern(term{op: termNot, kids: []int32{kid}})
+}
+
+func (b *matcherBuilder) item(it *item) int32 {
+	if n, ok := b.items[it]; ok {
+		return n
+	}
+	field := b.m.table.add(it.field)
+	var values []int32
+	for _, choices := range it.values {
+		var leaves []int32
+		for _, p := range choices {
+			leaves = append(leaves, b.leaf(field, p))
+		}
+		if !it.all {
+			values = append(values, leaves...)
+			continue
+		}
+		values = append(values, b.anyOf(field, leaves))
+	}
+	n := int32(0)
+	if it.all {
+		n = b.group(termAnd, values)
+	} else {
+		n = b.anyOf(field, values)
+	}
+	if it.neq {
+		n = b.negate(n)
+	}
+	b.items[it] = n
+	return n
+}
+
+func (b *matcherBuilder) leaf(field int32, p predicate) int32 {
+	if ref, ok := p.(*refTest); ok {
+		b.m.table.add(ref.field)
+	}
+	l := newLeaf(field, p)
+	id := l.identity()
+	if n, ok := b.leaves[id]; ok {
+		return n
+	}
+	n := int32(len(b.m.leaves))
+	b.leaves[id] = n
+	b.m.leaves = append(b.m.leaves, *l)
+	return n
+}
+
+// anyOf is the choice between leaves of one field; many plain texts among them
+// become a set.
+func (b *matcherBuilder) anyOf(field int32, leaves []int32) int32 {
+	var plain, rest []int32
+	for _, n := range leaves {
+		if l := &b.m.leaves[n]; l.op != opNone && l.sure {
+			plain = append(plain, n)
+		} else {
+			rest = append(rest, n)
+		}
+	}
+	var kids []int32
+	if len(plain) >= minSet {
+		kids = append(kids, b.intern(term{op: termSet, field: field, of: plain}))
+	} else {
+		rest = append(plain, rest...)
+	}
+	for _, n := range rest {
+		kids = append(kids, b.intern(term{op: termLeaf, leaf: n}))
+	}
+	return b.group(termOr, kids)
+}
+
+// group joins terms; those of the same kind are taken in, doubles left out.
+func (b *matcherBuilder) group(op termOp, kids []int32) int32 {
+	var flat []int32
+	seen := map[int32]bool{}
+	for _, k := range kids {
+		list := []int32{k}
+		if b.m.terms[k].op == op {
+			list = b.m.terms[k].kids
+		}
+		for _, k := range list {
+			if !seen[k] {
+				seen[k] = true
+				flat = append(flat, k)
+			}
+		}
+	}
+	if len(flat) == 1 {
+		return flat[0]
+	}
+	sort.Slice(flat, func(i, j int) bool { return flat[i] < flat[j] })
+	return b.intern(term{op: op, kids: flat})
+}
+
+func (b *matcherBuilder) intern(t term) int32 {
+	id := []byte{byte(t.op)}
+	id = binary.AppendVarint(id, int64(t.leaf))
+	for _, k := range t.kids {
+		id = binary.AppendVarint(id, int64(k))
+	}
+	for _, l := range t.of {
+		id = binary.AppendVarint(id, int64(l))
+	}
+	if n, ok := b.terms[string(id)]; ok {
+		return n
+	}
+	n := int32(len(b.m.terms))
+	b.terms[string(id)] = n
+	b.m.terms = append(b.m.terms, t)
+	return n
+}
+
+// finish makes the sets and chooses witnesses; kids stand before their parents.
+func (b *matcherBuilder) finish() {
+	m := b.m
+	for i := range m.terms {
+		t := &m.terms[i]
+		if t.op == termSet {
+			var x indexBuilder
+			for _, l := range t.of {
+				for _, k := range m.leaves[l].keys {
+					x.add(k, 0)
+				}
+			}
+			t.set = x.build(m.costs.grams)
+		}
+		t.cost = m.costs.evaluation(m, t)
+		if t.op == termAnd || t.op == termOr {
+			sort.SliceStable(t.kids, func(i, j int) bool { return m.terms[t.kids[i]].cost < m.terms[t.kids[j]].cost })
+		}
+		t.watch = m.costs.witness(m, t)
+	}
+}
