@@ -4,18 +4,21 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
 // A leaf is one predicate on one field, the same for all rules that use it.
 type leaf struct {
 	field int32
-	op    keyOp  // opNone: only pred can tell
-	lit   string // for text operations; lower case unless cased
+	op    keyOp    // opNone: only pred can tell
+	lit   string   // for text operations; lower case unless cased
+	runs  []string // of opRuns: texts that follow one another, the outer ones at the value's ends
 	cased bool
 	pred  predicate
 	need  [][]string // texts without one of each list cannot fit (regular expressions)
-	min   int        // nor can texts of fewer bytes
+	min   int        // nor can texts of fewer bytes; of opLong: how many characters in a row
+	lines bool       // of opLong: a line end breaks the row
 	keys  []key      // when the leaf holds, one of these stands in the value; none: cannot be indexed
 	sure  bool       // and the other way round
 }
@@ -41,6 +44,8 @@ const (
 	opAtMost
 	opNet
 	opPresent
+	opRuns // of leaves only, like the next
+	opLong // so many characters, whatever they are
 )
 
 // newLeaf reads what a predicate asks for.
@@ -50,10 +55,13 @@ func newLeaf(field int32, p predicate) *leaf {
 	case *textTest:
 		l.readPattern(&p.pattern)
 	case *equalNumber:
-		l.keys = []key{{op: opNumber, number: p.number}, {op: opExact, lit: strings.ToLower(p.text)}}
+		l.keys = []key{{op: opNumber, number: p.number}, {op: opExact, lit: lowerASCII(p.text)}}
 	case *regexTest:
 		l.need, l.min = requirements(p.re.String())
 		l.keys = rarest(l.need)
+		if n, lines, ok := anyRun(p.re.String()); ok {
+			l.op, l.min, l.lines, l.keys = opLong, n, lines, []key{{op: opPresent}}
+		}
 	case *cidrTest:
 		l.keys, l.sure = []key{{op: opNet, net: p.net.Masked()}}, true
 	case *numberTest:
@@ -76,65 +84,100 @@ func newLeaf(field int32, p predicate) *leaf {
 	return l
 }
 
-// readPattern recognises the plain forms; of others it takes the longest run
-// of ASCII characters, which the value must hold in any case.
+// readPattern recognises the plain forms: runs of bytes, alone, at an end of
+// the value, or in order. Of others it takes the bytes that a value must hold.
 func (l *leaf) readPattern(p *pattern) {
-	first, last := p.runs[0], p.runs[len(p.runs)-1]
-	lit, plain := asciiRun(first)
-	op := opExact
-	switch n := len(p.runs); {
-	case n == 2 && len(first) == 0 && len(last) == 0:
+	runs, plain, letters := make([]string, len(p.runs)), true, false
+	for i, run := range p.runs {
+		text, ok := byteRun(run, p.cased)
+		runs[i], plain, letters = text, plain && ok, letters || hasLetter(text)
+	}
+	cased := p.cased && letters
+	first, last := runs[0], runs[len(runs)-1]
+	n := len(runs)
+	switch {
+	case !plain:
+		l.readPieces(p)
+	case n == 1:
+		l.plain(opExact, first, cased)
+	case n == 2 && first == "" && last == "" || n == 3 && first+runs[1]+last == "":
 		l.keys = []key{{op: opPresent}}
-		return
-	case n == 2 && len(first) == 0:
-		op = opSuffix
-		lit, plain = asciiRun(last)
-	case n == 2 && len(last) == 0:
-		op = opPrefix
-	case n == 3 && len(first) == 0 && len(last) == 0:
-		op = opContains
-		lit, plain = asciiRun(p.runs[1])
-	case n > 1:
-		plain = false
-	}
-	if plain {
-		l.op, l.lit, l.cased, l.sure = op, lit, p.cased, !p.cased
-		l.keys = []key{{op: op, lit: strings.ToLower(lit)}}
-		if lit == "" && op != opExact {
-			l.keys = []key{{op: opPresent}}
-			l.sure = false
+	case n == 2 && first == "":
+		l.plain(opSuffix, last, cased)
+	case n == 2 && last == "":
+		l.plain(opPrefix, first, cased)
+	case n == 3 && first+last == "":
+		l.plain(opContains, runs[1], cased)
+	default:
+		l.op, l.cased, l.runs = opRuns, cased, runs
+		longest := ""
+		for _, r := range runs {
+			if len(r) > len(longest) {
+				longest = r
+			}
 		}
-		return
+		l.keys = []key{{op: opContains, lit: lowerASCII(longest)}}
+		if longest == "" {
+			l.keys[0].op = opPresent
+		}
 	}
-	best := ""
+}
+
+func (l *leaf) plain(op keyOp, lit string, cased bool) {
+	l.op, l.lit, l.cased, l.sure = op, lit, cased, !cased
+	l.keys = []key{{op: op, lit: lowerASCII(lit)}}
+}
+
+// readPieces takes the byte runs of a pattern with other characters between.
+func (l *leaf) readPieces(p *pattern) {
 	for _, run := range p.runs {
 		for i := 0; i < len(run); {
 			j := i
-			for j < len(run) && run[j] >= 0 && run[j] < utf8.RuneSelf {
+			for j < len(run) && isPlain(run[j], p.cased) {
 				j++
 			}
-			if j-i > len(best) {
-				best = string(run[i:j])
+			if text, _ := byteRun(run[i:j], p.cased); text != "" {
+				l.need = append(l.need, []string{lowerASCII(text)})
 			}
 			i = j + 1
 		}
 	}
-	if best != "" {
-		l.keys = []key{{op: opContains, lit: strings.ToLower(best)}}
-	}
+	l.keys = rarest(l.need)
 }
 
-// asciiRun returns a run as text, if it is made of ASCII characters alone.
-// Those equal ASCII bytes only, so bytes can be compared instead of characters.
-func asciiRun(run []rune) (string, bool) {
-	b := make([]byte, len(run))
-	for i, r := range run {
-		if r < 0 || r >= utf8.RuneSelf {
+// isPlain reports whether a character of a pattern equals just its own bytes,
+// besides the case of ASCII letters: then bytes can be compared instead of
+// characters, since no character's bytes start inside another's.
+func isPlain(r rune, cased bool) bool {
+	return r >= 0 && r < utf8.RuneSelf || r >= utf8.RuneSelf && r <= unicode.MaxRune && r != utf8.RuneError &&
+		(cased || unicode.SimpleFold(r) == r && unicode.ToLower(r) == r)
+}
+
+func byteRun(run []rune, cased bool) (string, bool) {
+	for _, r := range run {
+		if !isPlain(r, cased) {
 			return "", false
 		}
-		b[i] = byte(r)
 	}
-	return string(b), true
+	return string(run), true
+}
+
+// hasLetter reports whether a text has ASCII letters, whose case can matter.
+func hasLetter(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := lower[s[i]]; 'a' <= c && c <= 'z' {
+			return true
+		}
+	}
+	return false
+}
+
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		b[i] = lower[c]
+	}
+	return string(b)
 }
 
 // holds tests the leaf's field. The result is that of the predicate.
@@ -186,6 +229,12 @@ next:
 }
 
 func (l *leaf) fits(text string) bool {
+	switch l.op {
+	case opRuns:
+		return l.follow(text)
+	case opLong:
+		return len(text) >= l.min && longRun(text, l.min, l.lines)
+	}
 	n := len(l.lit)
 	if len(text) < n {
 		return false
@@ -211,38 +260,68 @@ func (l *leaf) same(text string) bool {
 	return equalFold(text, l.lit)
 }
 
-// containsFold looks for lower-case ASCII text without regard to case.
-func containsFold(text, lit string) bool {
+// follow reports whether the runs stand in the text one after the other.
+// Taking the leftmost place for each leaves the most for the rest.
+func (l *leaf) follow(text string) bool {
+	first, last := l.runs[0], l.runs[len(l.runs)-1]
+	if len(text) < len(first)+len(last) || !l.equal(text[:len(first)], first) || !l.equal(text[len(text)-len(last):], last) {
+		return false
+	}
+	text = text[len(first) : len(text)-len(last)]
+	for _, run := range l.runs[1 : len(l.runs)-1] {
+		at := -1
+		if l.cased {
+			at = strings.Index(text, run)
+		} else {
+			at = indexFold(text, run)
+		}
+		if at < 0 {
+			return false
+		}
+		text = text[at+len(run):]
+	}
+	return true
+}
+
+func (l *leaf) equal(a, b string) bool { return a == b || !l.cased && equalFold(a, b) }
+
+func containsFold(text, lit string) bool { return indexFold(text, lit) >= 0 }
+
+// indexFold finds lower-case text without regard to the case of ASCII letters.
+func indexFold(text, lit string) int {
 	n := len(lit)
 	if n == 0 {
-		return true
+		return 0
 	}
 	if n < 4 {
 		for i := 0; i+n <= len(text); i++ {
 			if lower[text[i]] == lit[0] && equalFold(text[i:i+n], lit) {
-				return true
+				return i
 			}
 		}
-		return false
+		return -1
 	}
-	// Four bytes at once from the rarer end; the rest only where they fit.
+	// Four bytes at once from the end, which is rarer; the rest only where they fit.
 	off := n - 4
 	want := gram4(lit, off)
-	for i := off; i+4 <= len(text)-(n-off-4); i++ {
+	for i := off; i+4 <= len(text); i++ {
 		if gram4(text, i) == want && equalFold(text[i-off:i-off+n], lit) {
-			return true
+			return i - off
 		}
 	}
-	return false
+	return -1
 }
 
 // identity tells leaves apart: equal texts mean the same test.
 func (l *leaf) identity() string {
 	b := strconv.AppendInt(nil, int64(l.field), 10)
 	b = append(b, ' ', '0'+byte(l.op))
-	if l.op != opNone {
+	if l.op != opNone && l.op != opLong {
 		if l.cased {
 			b = append(b, 'c')
+		}
+		for _, run := range l.runs {
+			b = append(strconv.AppendQuote(b, run), ' ')
 		}
 		return string(append(append(b, ' '), l.lit...))
 	}

@@ -131,3 +131,32 @@ func minLength(re *syntax.Regexp) int {
 	}
 	return min(n, most)
 }
+
+// anyRun recognises an expression that asks just for a number of characters in
+// a row, such as .{1000,}; lines is true where a line end breaks the row.
+func anyRun(expr string) (n int, lines, ok bool) {
+	re, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil || re.Op != syntax.OpRepeat || re.Min == 0 {
+		return 0, false, false
+	}
+	switch re.Sub[0].Op {
+	case syntax.OpAnyCharNotNL:
+		return re.Min, true, true
+	case syntax.OpAnyChar:
+		return re.Min, false, true
+	}
+	return 0, false, false
+}
+
+func longRun(text string, n int, lines bool) bool {
+	row := 0
+	for _, r := range text {
+		if row++; lines && r == '\n' {
+			row = 0
+		}
+		if row >= n {
+			return true
+		}
+	}
+	return false
+}

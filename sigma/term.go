@@ -2,7 +2,10 @@ package sigma
 
 import (
 	"encoding/binary"
+	"slices"
 	"sort"
+	"unicode"
+	"unicode/utf8"
 )
 
 // term is a part of a rule's condition; equal parts of all rules are one term.
@@ -164,7 +167,9 @@ func (b *matcherBuilder) item(it *item) int32 {
 	for _, choices := range it.values {
 		var leaves []int32
 		for _, p := range choices {
-			leaves = append(leaves, b.leaf(field, p))
+			for _, p := range spelled(p) {
+				leaves = append(leaves, b.leaf(field, p))
+			}
 		}
 		if !it.all {
 			values = append(values, leaves...)
@@ -200,12 +205,91 @@ func (b *matcherBuilder) leaf(field int32, p predicate) int32 {
 	return n
 }
 
+// spelled gives the texts that a windash, or a letter beyond ASCII, stands for
+// each a predicate of its own: byte by byte, so that they are plain.
+func spelled(p predicate) []predicate {
+	const most = 25 // two dashes
+	test, ok := p.(*textTest)
+	if !ok {
+		return []predicate{p}
+	}
+	variants := []pattern{test.pattern}
+	for _, o := range optional(&test.pattern) {
+		if len(variants)*len(o.choices) > most {
+			return []predicate{p}
+		}
+		var next []pattern
+		for _, from := range variants {
+			for _, r := range o.choices {
+				v := from.copy()
+				v.runs[o.run][o.at] = r
+				v.cased = v.cased || o.letter
+				next = append(next, v)
+			}
+		}
+		variants = next
+	}
+	out := make([]predicate, len(variants))
+	for i := range variants {
+		out[i] = &textTest{pattern: variants[i], source: test.source}
+	}
+	return out
+}
+
+// option is a character of a pattern that can be written in several ways.
+type option struct {
+	run, at int
+	choices []rune
+	letter  bool
+}
+
+// optional finds the dashes and, in a text without ASCII letters, the letters
+// whose case does not matter.
+func optional(p *pattern) (out []option) {
+	ascii := false
+	for i, run := range p.runs {
+		for k, r := range run {
+			ascii = ascii || 'a' <= r && r <= 'z'
+			if r == anyDash {
+				out = append(out, option{run: i, at: k, choices: []rune(dashes)})
+			} else if r >= utf8.RuneSelf && r <= unicode.MaxRune && !isPlain(r, p.cased) {
+				out = append(out, option{run: i, at: k, choices: cases(r), letter: true})
+			}
+		}
+	}
+	if ascii { // bytes of letters would have to be compared with their case
+		out = slices.DeleteFunc(out, func(o option) bool { return o.letter })
+	}
+	return out
+}
+
+// cases lists the characters that fold to r.
+func cases(r rune) (out []rune) {
+	for c := unicode.SimpleFold(r); ; c = unicode.SimpleFold(c) {
+		if fold(c) == r {
+			out = append(out, c)
+		}
+		if c == r {
+			return out
+		}
+	}
+}
+
+func (p pattern) copy() pattern {
+	runs := make([][]rune, len(p.runs))
+	for i, run := range p.runs {
+		runs[i] = append([]rune(nil), run...)
+	}
+	p.runs = runs
+	return p
+}
+
 // anyOf is the choice between leaves of one field; many plain texts among them
 // become a set.
 func (b *matcherBuilder) anyOf(field int32, leaves []int32) int32 {
 	var plain, rest []int32
 	for _, n := range leaves {
-		if l := &b.m.leaves[n]; l.op != opNone && l.sure {
+		if l := &b.m.leaves[n]; l.op != opNone && l.op < opRuns && l.sure {
 			plain = append(plain, n)
 		} else {
 			rest = append(rest, n)

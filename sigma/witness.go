@@ -112,7 +112,7 @@ func (c *costModel) evaluation(m *Matcher, t *term) float64 {
 		switch l := &m.leaves[t.leaf]; {
 		case l.op == opExact || l.op == opPrefix || l.op == opSuffix:
 			return 5
-		case l.op == opContains:
+		case l.op == opContains || l.op == opRuns:
 			return 100
 		case l.need != nil || l.min > 0:
 			return 400
