@@ -242,3 +242,10 @@ func equalFold(a, b string) bool {
 	}
 	return true
 }
+
+// FieldNames lists the fields that records keep, by number. Number 0 is the
+// whole event.
+func (m *Matcher) FieldNames() []string { return m.table.names }
+
+// Has reports whether a field has been set.
+func (r *Record) Has(number int) bool { return number > 0 && r.seen[number] == r.round }

@@ -110,7 +110,7 @@ func TestMatcherAgreesWithTheTreeWalk(t *testing.T) {
 	m := sigma.NewMatcher(rules, sigma.MatcherOptions{Keep: KeepFields})
 	t.Logf("%d rules compiled in %v", len(rules), time.Since(start))
 	for name, limit := range map[string]int{"evtx2mitre.jsonl.gz": 1 << 30, "otrf": 20000, "cloudtrail-invictus.jsonl.gz": 1 << 30, "zeek-apt29-day1-combined.log.gz": 1 << 30} {
-		d, s := NewDecoder(m, nil), m.NewScratch()
+		d, s := NewDecoder(m, nil, nil), m.NewScratch()
 		total, events := 0, 0
 		byClass := map[*sigma.Class][]int{}
 		if testing.Short() {
@@ -157,7 +157,7 @@ func BenchmarkCorpus(b *testing.B) {
 	proc := m.Class(windowsSources("Microsoft-Windows-Sysmon/Operational", 1))
 	proc2 := m.Class(windowsSources("Security", 4688))
 	add := func(docs [][]byte, all bool) {
-		d := NewDecoder(m, nil)
+		d := NewDecoder(m, nil, nil)
 		for _, l := range docs {
 			if d.JSON(l) == nil {
 				c := d.Record.Clone()
@@ -197,7 +197,7 @@ func BenchmarkCorpus(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(procs)), "µs/event")
 	})
-	d := NewDecoder(m, nil)
+	d := NewDecoder(m, nil, nil)
 	b.Run("raw", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
