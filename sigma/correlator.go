@@ -46,8 +46,8 @@ type Stats struct {
 	Entries       int    // live entries
 	EvictedGroups uint64 // least recently used groups dropped by a limit
 	EvictedEvents uint64 // oldest entries dropped by GroupEvents
-	Late          uint64 // older than two timespans before their group's newest; not counted
-	Ungrouped     uint64 // matches without a group-by or counted field; not counted
+	Late          uint64 // older than two timespans before their group's newest, or before 1714 or after 2225; not counted
+	Ungrouped     uint64 // matches without a group-by field, or without a value or number to count; not counted
 }
 
 // Correlator holds the windows of a set of correlations. It is not safe for
@@ -84,6 +84,9 @@ type keeper interface {
 	adopt(old keeper)
 	size() (groups, entries int)
 	reach() time.Duration // how far back in event time it can reach
+	empty() keeper        // another without state
+	save(e *encoder)
+	load(d *decoder) // into an empty one; a bad decoder leaves it of no use
 }
 
 // Feed adds a match, and calls emit once for every correlation whose condition

@@ -43,6 +43,10 @@ func (w *window) reach() time.Duration { return 2 * w.correlation.Timespan }
 // feed adds a match and judges the windows that it belongs to.
 func (w *window) feed(rule int, m Match, stats *Stats) (f Firing, held bool) {
 	e := entry{time: m.Time, id: m.ID}
+	if !inTime(m.Time) {
+		stats.Late++
+		return f, false
+	}
 	if !w.value(&e, rule, m.Event) {
 		stats.Ungrouped++
 		return f, false
@@ -72,6 +76,9 @@ func (w *window) feed(rule int, m Match, stats *Stats) (f Firing, held bool) {
 	t.tidy()
 	return f, held
 }
+
+// inTime keeps the sums of times and spans from overflowing: 1714 to 2225.
+func inTime(t int64) bool { return t > math.MinInt64+1<<60 && t < math.MaxInt64-1<<60 }
 
 // value fills in what the entry counts for.
 func (w *window) value(e *entry, rule int, ev Event) bool {
