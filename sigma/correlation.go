@@ -46,6 +46,10 @@ type Correlation struct {
 	// temporal_ordered the rules that are wanted come in the order of Rules.
 	Expression string
 	Generate   bool // the rules' own hits are reported too
+	// Unusual is set for the types first_seen, rare and deviation. Fields then
+	// are what is new, rare or summed, and for a Timespan after a firing more of
+	// the same only goes on.
+	Unusual *Unusual
 
 	terms []term  // of Expression
 	fires ruleSet // rules that can make Expression hold
@@ -270,13 +274,15 @@ const (
 
 // ParseTimespan reads a number and one of s, m, h, d, w; 0 when it is neither or
 // out of range.
-func ParseTimespan(s string) time.Duration {
+func ParseTimespan(s string) time.Duration { return timespan(s, maxTimespan) }
+
+func timespan(s string, most time.Duration) time.Duration {
 	if len(s) < 2 {
 		return 0
 	}
 	unit := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[s[len(s)-1]]
 	n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
-	if unit == 0 || err != nil || time.Duration(n) > maxTimespan/unit {
+	if unit == 0 || err != nil || time.Duration(n) > most/unit {
 		return 0
 	}
 	return time.Duration(n) * unit

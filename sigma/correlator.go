@@ -22,6 +22,7 @@ type Firing struct {
 	Fired       bool
 	Count       int     // what the condition counts; entries in the window where it does not count
 	Value       float64 // what the condition is about: the count, sum, mean, percentile; 1 for an Expression
+	Why         string  // of the unusual, in plain words
 	Events      int     // entries in the window
 	First, Last int64   // times of the window's first and last entry, ns
 	// IDs are the newest events of the window, oldest first, at most MaxIDs;
@@ -124,7 +125,8 @@ func (c *Correlator) Stats() Stats {
 }
 
 // Horizon is how far back in event time the state can reach: feed at least
-// that much again to have the same state after a restart.
+// that much again to have the same state after a restart. It does not cover
+// the unusual, whose memory only a Snapshot keeps.
 func (c *Correlator) Horizon() time.Duration {
 	longest := time.Duration(0)
 	for _, w := range c.watches {

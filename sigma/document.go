@@ -175,6 +175,8 @@ func (o Options) document(file string, c chunk) (*Document, *Error) {
 		return doc, at(root.Get("filter"), "filters are not supported")
 	case root.Get("correlation") != nil:
 		doc.Correlation, err = readCorrelation(root.Get("correlation"), &doc.Meta)
+	case root.Get("unusual") != nil:
+		doc.Correlation, err = readUnusual(root.Get("unusual"), &doc.Meta)
 	default:
 		doc.Rule, err = o.readRule(root, &doc.Meta)
 	}

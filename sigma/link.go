@@ -79,7 +79,12 @@ func (l *linker) connect(d *Document) *Error {
 			return fail("the condition counts to %v; at most %d events are kept a group", t.Number, l.limits.GroupEvents)
 		}
 	}
-	w := &watch{correlation: c, keeper: newWindow(c, l.limits)}
+	w := &watch{correlation: c}
+	if c.Unusual != nil {
+		w.keeper = newHabits(c, l.limits)
+	} else {
+		w.keeper = newWindow(c, l.limits)
+	}
 	var groupBy, counted [][]string
 	sum := sha256.New()
 	sum.Write([]byte(d.Hash))

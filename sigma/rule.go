@@ -40,7 +40,7 @@ var known = map[string]bool{
 	"title": true, "id": true, "name": true, "related": true, "taxonomy": true, "status": true,
 	"description": true, "license": true, "author": true, "references": true, "date": true,
 	"modified": true, "logsource": true, "detection": true, "fields": true, "falsepositives": true,
-	"level": true, "tags": true, "scope": true, "correlation": true,
+	"level": true, "tags": true, "scope": true, "correlation": true, "unusual": true, "filter": true,
 }
 
 var statuses = map[string]bool{

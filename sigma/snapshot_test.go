@@ -46,7 +46,7 @@ func feedAll(c *Correlator, matches []seenMatch, from int) (said []string) {
 		ev := MapEvent{"g": StringValue(fmt.Sprint("g", (from+i)*7%9)), "v": StringValue(m.value), "n": IntValue(int64(m.id))}
 		match := Match{Rule: []string{"a", "b", "c"}[m.rule], Time: m.time, Scope: fmt.Sprint("s", (from+i)%2), ID: [16]byte{m.id}, Event: ev}
 		c.Feed(match, func(f Firing) {
-			said = append(said, fmt.Sprint(from+i, f.Correlation.ID, f.Scope, f.Group, f.Fired, f.Count, f.Value, f.Events, f.First, f.Last, f.IDs))
+			said = append(said, fmt.Sprint(from+i, f.Correlation.ID, f.Scope, f.Group, f.Fired, f.Count, f.Value, f.Events, f.First, f.Last, f.IDs, f.Why))
 		})
 	}
 	return said
@@ -172,4 +172,20 @@ func FuzzRestore(f *testing.F) {
 	})
 }
 
-const habitsForSnapshots = ""
+const habitsForSnapshots = `---
+title: u1
+id: u1
+unusual: {type: first_seen, rules: [a, b], group-by: [g], field: v, memory: 1m, learn: 5s, timespan: 3s}
+---
+title: u2
+id: u2
+unusual: {type: rare, rules: [a, b], group-by: [g], field: v, across: n, memory: 1m, learn: 5s, condition: {lte: 2}, timespan: 3s}
+---
+title: u3
+id: u3
+unusual: {type: deviation, measure: rate, rules: [a, b, c], group-by: [g], memory: 1h, bucket: 1m, learn: 5s, condition: {gte: 1}}
+---
+title: u4
+id: u4
+unusual: {type: deviation, measure: hour, rules: [a], memory: 30d, learn: 1d, timespan: 3s}
+`
