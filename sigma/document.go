@@ -14,18 +14,22 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// Document is one parsed document: exactly one of Rule and Correlation is set.
+// Document is one parsed document: exactly one of Rule, Correlation and Filter
+// is set. The unusual is a Correlation.
 type Document struct {
 	Meta
 	Rule        *Rule
 	Correlation *Correlation
+	Filter      *Filter
 }
 
 // Meta is what rules and correlations have in common.
 type Meta struct {
 	File        string
-	Line        int    // where the document starts
-	Hash        string // SHA-256 of the document's text, hexadecimal
+	Line        int      // where the document starts
+	Hash        string   // SHA-256 of the document's text and of what was applied to it, hexadecimal
+	SourceHash  string   // of the text alone
+	Filters     []string // Ref or title of the filters applied, in order
 	Title       string
 	ID          string
 	Name        string // unique alias, for correlations
@@ -164,6 +168,7 @@ func (o Options) document(file string, c chunk) (*Document, *Error) {
 	}
 	sum := sha256.Sum256(bytes.TrimSpace(c.text))
 	doc := &Document{Meta: Meta{File: file, Line: root.Line, Hash: hex.EncodeToString(sum[:])}}
+	doc.SourceHash = doc.Hash
 	if root.Kind != MapNode {
 		return nil, at(root, "a rule must be a map of keys such as title, logsource and detection")
 	}
@@ -172,7 +177,7 @@ func (o Options) document(file string, c chunk) (*Document, *Error) {
 	}
 	switch {
 	case root.Get("filter") != nil:
-		return doc, at(root.Get("filter"), "filters are not supported")
+		doc.Filter, err = o.readFilter(root, &doc.Meta)
 	case root.Get("correlation") != nil:
 		doc.Correlation, err = readCorrelation(root.Get("correlation"), &doc.Meta)
 	case root.Get("unusual") != nil:

@@ -104,13 +104,9 @@ func (m *Meta) read(root *Node) *Error {
 
 func (o Options) readRule(root *Node, meta *Meta) (*Rule, *Error) {
 	r := &Rule{Meta: meta}
-	ls := root.Get("logsource")
-	if ls == nil || ls.Kind != MapNode {
-		return nil, at(orNode(ls, root), "the rule needs a logsource with category, product or service")
-	}
-	r.Logsource = Logsource{
-		Category: ls.Get("category").Text(), Product: ls.Get("product").Text(),
-		Service: ls.Get("service").Text(), Definition: ls.Get("definition").Text(),
+	var lerr *Error
+	if r.Logsource, lerr = readLogsource(root); lerr != nil {
+		return nil, lerr
 	}
 	det := root.Get("detection")
 	if det == nil || det.Kind != MapNode {
