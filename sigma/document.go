@@ -82,6 +82,12 @@ type Options struct {
 	// Placeholders are the lists behind %name% for the expand modifier. A rule
 	// that needs another is rejected.
 	Placeholders map[string][]string
+	// Pipelines change rules before they are read. Whatever they change has
+	// another Hash.
+	Pipelines []*Pipeline
+	// List loads the lists that a pipeline's file_placeholders name: its path, or
+	// the placeholder's name. This package opens no files.
+	List func(name string) ([]string, error)
 }
 
 // Parse reads all documents of a file; name is used in errors.
@@ -95,8 +101,10 @@ func (o Options) Parse(name string, data []byte) (docs []*Document, errs []*Erro
 	if len(data) > maxFile {
 		return nil, []*Error{{File: name, Line: 1, Column: 1, Reason: fmt.Sprintf("the file is over %d bytes", maxFile)}}
 	}
-	for _, c := range split(data) {
-		doc, err := o.document(name, c)
+	chunks := split(data)
+	file := o.index(chunks)
+	for _, c := range chunks {
+		doc, err := o.document(name, c, file)
 		if err != nil {
 			err.File = name
 			if doc != nil {
@@ -161,7 +169,7 @@ func isMarker(line []byte) bool {
 
 // document reads one document. It returns nil, nil for an empty one, and a
 // partly read document beside an error so that the error can name it.
-func (o Options) document(file string, c chunk) (*Document, *Error) {
+func (o Options) document(file string, c chunk, index *fileIndex) (*Document, *Error) {
 	root, err := readYAML(c)
 	if err != nil || root.isNull() {
 		return nil, err
@@ -175,6 +183,15 @@ func (o Options) document(file string, c chunk) (*Document, *Error) {
 	if err := doc.Meta.read(root); err != nil {
 		return doc, err
 	}
+	if len(o.Pipelines) > 0 {
+		if err := o.process(root, doc, index); err != nil {
+			return doc, err
+		}
+		doc.Meta = Meta{File: doc.File, Line: doc.Line, Hash: doc.Hash, SourceHash: doc.SourceHash}
+		if err := doc.Meta.read(root); err != nil {
+			return doc, err
+		}
+	}
 	switch {
 	case root.Get("filter") != nil:
 		doc.Filter, err = o.readFilter(root, &doc.Meta)
@@ -186,6 +203,20 @@ func (o Options) document(file string, c chunk) (*Document, *Error) {
 		doc.Rule, err = o.readRule(root, &doc.Meta)
 	}
 	return doc, err
+}
+
+// index reads the file ahead where pipelines may ask about its other documents.
+func (o Options) index(chunks []chunk) *fileIndex {
+	if len(o.Pipelines) == 0 {
+		return nil
+	}
+	var roots []*Node
+	for _, c := range chunks {
+		if root, err := readYAML(c); err == nil {
+			roots = append(roots, root)
+		}
+	}
+	return indexFile(roots)
 }
 
 func readYAML(c chunk) (n *Node, err *Error) {

@@ -154,6 +154,14 @@ func (o Options) readDetection(key Pair, n *Node) (expr, *Error) {
 		}
 		var all and
 		for _, p := range n.Pairs {
+			if p.Key == alternativesKey {
+				e, err := o.readDetection(p, p.Value)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, e)
+				continue
+			}
 			it, err := o.readItem(p)
 			if err != nil {
 				return nil, err
