@@ -16,12 +16,12 @@ import (
 // one field at once; what else a rule asks is evaluated, once an event, for
 // the rules whose witness stood up.
 type Matcher struct {
-	rules  []*Rule
-	table  *fieldTable
-	leaves []leaf
-	terms  []term
-	roots  []int32 // by rule
-	costs  costModel
+	rules    []*Rule
+	table    *fieldTable
+	leaves   []leaf
+	formulas []formula
+	roots    []int32 // by rule
+	costs    costModel
 
 	mu      sync.Mutex // held while a class is added
 	classes atomic.Pointer[map[string]*Class]
@@ -43,14 +43,14 @@ type MatcherOptions struct {
 func NewMatcher(rules []*Rule, o MatcherOptions) *Matcher {
 	b := &matcherBuilder{
 		m:      &Matcher{rules: rules, table: newFieldTable(o.FoldNames)},
-		leaves: map[string]int32{}, terms: map[string]int32{}, items: map[*item]int32{},
+		leaves: map[string]int32{}, formulas: map[string]int32{}, items: map[*item]int32{},
 	}
 	for _, r := range rules {
 		var either []int32
 		for _, c := range r.conditions {
 			either = append(either, b.expr(c))
 		}
-		b.m.roots = append(b.m.roots, b.group(termOr, either))
+		b.m.roots = append(b.m.roots, b.group(isOr, either))
 	}
 	for _, name := range o.Keep {
 		b.m.table.add(name)
@@ -141,17 +141,17 @@ func (l Logsource) Covers(sources []Logsource) bool {
 
 // Class is the part of a Matcher that one set of log sources needs.
 type Class struct {
-	m       *Matcher
-	rules   []int32
-	always  []int32       // rules without a witness
-	indexes []*fieldIndex // by field number, nil where nothing is looked for
-	watches []watch
+	m        *Matcher
+	rules    []int32
+	always   []int32       // rules without a witness
+	indexes  []*fieldIndex // by field number, nil where nothing is looked for
+	lookouts []lookout
 	// keywords: a rule looks at the whole event
 	keywords bool
 }
 
-// watch is a leaf that is looked for, and the rules that it is a witness of.
-type watch struct {
+// lookout is a leaf that is looked for, and the rules that it is a witness of.
+type lookout struct {
 	leaf  int32
 	sure  bool // the key that is found proves the leaf
 	rules []int32
@@ -173,15 +173,15 @@ func (m *Matcher) newClass(rules []int32) *Class {
 		for _, l := range w.leaves {
 			at, ok := byLeaf[l]
 			if !ok {
-				at = int32(len(c.watches))
+				at = int32(len(c.lookouts))
 				byLeaf[l] = at
-				c.watches = append(c.watches, watch{leaf: l, sure: m.leaves[l].sure})
+				c.lookouts = append(c.lookouts, lookout{leaf: l, sure: m.leaves[l].sure})
 			}
-			c.watches[at].rules = append(c.watches[at].rules, r)
+			c.lookouts[at].rules = append(c.lookouts[at].rules, r)
 		}
 	}
 	builders := map[int32]*indexBuilder{}
-	for i, w := range c.watches {
+	for i, w := range c.lookouts {
 		l := &m.leaves[w.leaf]
 		b := builders[l.field]
 		if b == nil {
@@ -203,8 +203,8 @@ func (m *Matcher) newClass(rules []int32) *Class {
 type Scratch struct {
 	round     uint32   // counts events; results of other rounds are void
 	leaf      []uint32 // round<<1 | result
-	term      []uint32
-	watched   []uint32 // by number of the class's watch: the round in which it stood up
+	formula   []uint32
+	watched   []uint32 // by number of the class's lookout: the round in which it stood up
 	rule      []uint32
 	at        []uint32 // by field number: round<<1, and in place the record's field
 	place     []int32
@@ -217,7 +217,7 @@ type Scratch struct {
 // NewScratch makes the scratch space of one goroutine.
 func (m *Matcher) NewScratch() *Scratch {
 	return &Scratch{
-		leaf: make([]uint32, len(m.leaves)), term: make([]uint32, len(m.terms)), rule: make([]uint32, len(m.rules)),
+		leaf: make([]uint32, len(m.leaves)), formula: make([]uint32, len(m.formulas)), rule: make([]uint32, len(m.rules)),
 		at: make([]uint32, len(m.table.names)), place: make([]int32, len(m.table.names)), evaluated: make([]uint64, len(m.rules)),
 	}
 }
@@ -229,7 +229,7 @@ func (s *Scratch) Evaluated() []uint64 { return s.evaluated }
 func (s *Scratch) next() {
 	if s.round++; s.round == 1<<31 {
 		clear(s.leaf)
-		clear(s.term)
+		clear(s.formula)
 		clear(s.watched)
 		clear(s.rule)
 		clear(s.at)
@@ -241,8 +241,8 @@ func (s *Scratch) next() {
 // Match appends the numbers of the rules that the event matches, ascending.
 func (c *Class) Match(r *Record, s *Scratch, hits []int) []int {
 	s.next()
-	if len(s.watched) < len(c.watches) {
-		s.watched = append(s.watched, make([]uint32, len(c.watches)-len(s.watched))...)
+	if len(s.watched) < len(c.lookouts) {
+		s.watched = append(s.watched, make([]uint32, len(c.lookouts)-len(s.watched))...)
 	}
 	for i := range r.fields {
 		f := &r.fields[i]
@@ -304,7 +304,7 @@ func (f *finder) found(target int32) bool {
 	if s.watched[target] == s.round {
 		return false
 	}
-	w := &f.class.watches[target]
+	w := &f.class.lookouts[target]
 	if have := s.leaf[w.leaf]; have>>1 == s.round {
 		if have&1 == 0 {
 			return false

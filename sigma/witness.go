@@ -1,6 +1,6 @@
 package sigma
 
-// witness is a choice of leaves of which one holds whenever a term does.
+// witness is a choice of leaves of which one holds whenever a formula does.
 type witness struct {
 	leaves []int32 // nil: there is none
 	price  float64 // how often they hold, and what looking for them costs
@@ -13,33 +13,33 @@ type costModel struct {
 	leaf   []float64       // by leaf: the part of events in which it holds; nil without a sample
 }
 
-func (m *Matcher) witness(term int32) witness { return m.terms[term].watch }
+func (m *Matcher) witness(formula int32) witness { return m.formulas[formula].lookFor }
 
-func (c *costModel) witness(m *Matcher, t *term) witness {
+func (c *costModel) witness(m *Matcher, t *formula) witness {
 	switch t.op {
-	case termLeaf:
+	case isLeaf:
 		if m.leaves[t.leaf].keys == nil {
 			return witness{}
 		}
 		return witness{[]int32{t.leaf}, c.price(m, t.leaf)}
-	case termSet:
+	case isSet:
 		w := witness{leaves: t.of}
 		for _, l := range t.of {
 			w.price += c.price(m, l)
 		}
 		return w
-	case termAnd:
+	case isAnd:
 		var best witness
 		for _, k := range t.kids {
-			if w := m.terms[k].watch; w.leaves != nil && (best.leaves == nil || w.price < best.price) {
+			if w := m.formulas[k].lookFor; w.leaves != nil && (best.leaves == nil || w.price < best.price) {
 				best = w
 			}
 		}
 		return best
-	case termOr:
+	case isOr:
 		var all witness
 		for _, k := range t.kids {
-			w := m.terms[k].watch
+			w := m.formulas[k].lookFor
 			if w.leaves == nil {
 				return witness{}
 			}
@@ -105,10 +105,10 @@ func (c *costModel) key(k key) float64 {
 	return 0.002 + c.grams.commonness(k.lit)
 }
 
-// evaluation is what evaluating a term costs when it comes to it.
-func (c *costModel) evaluation(m *Matcher, t *term) float64 {
+// evaluation is what evaluating a formula costs when it comes to it.
+func (c *costModel) evaluation(m *Matcher, t *formula) float64 {
 	switch t.op {
-	case termLeaf:
+	case isLeaf:
 		switch l := &m.leaves[t.leaf]; {
 		case l.op == opExact || l.op == opPrefix || l.op == opSuffix:
 			return 5
@@ -121,7 +121,7 @@ func (c *costModel) evaluation(m *Matcher, t *term) float64 {
 			return 5000
 		}
 		return 60
-	case termSet:
+	case isSet:
 		if t.set == nil || t.set.grams == nil {
 			return 60
 		}
@@ -129,7 +129,7 @@ func (c *costModel) evaluation(m *Matcher, t *term) float64 {
 	}
 	sum := 0.0
 	for _, k := range t.kids {
-		sum += m.terms[k].cost
+		sum += m.formulas[k].cost
 	}
 	return sum
 }

@@ -34,8 +34,8 @@ const (
 type Block struct {
 	Name   string // of the file, with the member's after '!' for a zip
 	Format Format
-	First  int      // number of the first record in the file, from 1
-	Data   []byte   // owned by the block
+	First  int     // number of the first record in the file, from 1
+	Data   []byte  // owned by the block
 	Ends   []int32 // where each record ends in Data; EVTX: where it starts
 	zeek   *zeekHeader
 	TooBig int // records before First that were passed over

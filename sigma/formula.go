@@ -8,45 +8,45 @@ import (
 	"unicode/utf8"
 )
 
-// term is a part of a rule's condition; equal parts of all rules are one term.
-type term struct {
-	op    termOp
-	kids  []int32     // terms of and, or, not
-	leaf  int32       // of termLeaf
-	set   *fieldIndex // of termSet: the plain texts of one field, of which one must fit
-	field int32       // of termSet
-	of    []int32     // of termSet: its leaves
-	watch witness
-	cost  float64 // of evaluating it, in rough nanoseconds
+// formula is a part of a rule's condition; equal parts of all rules are one formula.
+type formula struct {
+	op      formulaOp
+	kids    []int32     // formulas of and, or, not
+	leaf    int32       // of isLeaf
+	set     *fieldIndex // of isSet: the plain texts of one field, of which one must fit
+	field   int32       // of isSet
+	of      []int32     // of isSet: its leaves
+	lookFor witness
+	cost    float64 // of evaluating it, in rough nanoseconds
 }
 
-type termOp uint8
+type formulaOp uint8
 
 const (
-	termLeaf termOp = iota
-	termSet
-	termAnd
-	termOr
-	termNot
+	isLeaf formulaOp = iota
+	isSet
+	isAnd
+	isOr
+	isNot
 )
 
 // minSet is how many texts an item needs to be looked up at once.
 const minSet = 4
 
-// eval evaluates a term, once an event.
+// eval evaluates a formula, once an event.
 func (m *Matcher) eval(n int32, r *Record, s *Scratch) bool {
-	t := &m.terms[n]
-	if t.op == termLeaf {
+	t := &m.formulas[n]
+	if t.op == isLeaf {
 		return m.holds(t.leaf, r, s)
 	}
-	if have := s.term[n]; have>>1 == s.round {
+	if have := s.formula[n]; have>>1 == s.round {
 		return have&1 != 0
 	}
 	result := false
 	switch t.op {
-	case termSet:
+	case isSet:
 		result = m.inSet(t, r, s)
-	case termAnd:
+	case isAnd:
 		result = true
 		for _, k := range t.kids {
 			if !m.eval(k, r, s) {
@@ -54,24 +54,24 @@ func (m *Matcher) eval(n int32, r *Record, s *Scratch) bool {
 				break
 			}
 		}
-	case termOr:
+	case isOr:
 		for _, k := range t.kids {
 			if m.eval(k, r, s) {
 				result = true
 				break
 			}
 		}
-	case termNot:
+	case isNot:
 		result = !m.eval(t.kids[0], r, s)
 	}
-	s.term[n] = s.round << 1
+	s.formula[n] = s.round << 1
 	if result {
-		s.term[n] |= 1
+		s.formula[n] |= 1
 	}
 	return result
 }
 
-func (m *Matcher) inSet(t *term, r *Record, s *Scratch) bool {
+func (m *Matcher) inSet(t *formula, r *Record, s *Scratch) bool {
 	f := finder{s: s, r: r}
 	if t.field == 0 {
 		for _, text := range r.keyword {
@@ -121,13 +121,13 @@ func (m *Matcher) holds(n int32, r *Record, s *Scratch) bool {
 	return result
 }
 
-// matcherBuilder makes the terms of a Matcher.
+// matcherBuilder makes the formulas of a Matcher.
 type matcherBuilder struct {
-	m      *Matcher
-	leaves map[string]int32
-	terms  map[string]int32
-	items  map[*item]int32
-	sets   []int32 // terms whose index is still to be made
+	m        *Matcher
+	leaves   map[string]int32
+	formulas map[string]int32
+	items    map[*item]int32
+	sets     []int32 // formulas whose index is still to be made
 }
 
 func (b *matcherBuilder) expr(e expr) int32 {
@@ -137,12 +137,12 @@ func (b *matcherBuilder) expr(e expr) int32 {
 		for _, k := range e {
 			kids = append(kids, b.expr(k))
 		}
-		return b.group(termAnd, kids)
+		return b.group(isAnd, kids)
 	case or:
 		for _, k := range e {
 			kids = append(kids, b.expr(k))
 		}
-		return b.group(termOr, kids)
+		return b.group(isOr, kids)
 	case not:
 		return b.negate(b.expr(e.expr))
 	case *selection:
@@ -152,10 +152,10 @@ func (b *matcherBuilder) expr(e expr) int32 {
 }
 
 func (b *matcherBuilder) negate(kid int32) int32 {
-	if t := &b.m.terms[kid]; t.op == termNot {
+	if t := &b.m.formulas[kid]; t.op == isNot {
 		return t.kids[0]
 	}
-	return b.intern(term{op: termNot, kids: []int32{kid}})
+	return b.intern(formula{op: isNot, kids: []int32{kid}})
 }
 
 func (b *matcherBuilder) item(it *item) int32 {
@@ -179,7 +179,7 @@ func (b *matcherBuilder) item(it *item) int32 {
 	}
 	n := int32(0)
 	if it.all {
-		n = b.group(termAnd, values)
+		n = b.group(isAnd, values)
 	} else {
 		n = b.anyOf(field, values)
 	}
@@ -297,24 +297,24 @@ func (b *matcherBuilder) anyOf(field int32, leaves []int32) int32 {
 	}
 	var kids []int32
 	if len(plain) >= minSet {
-		kids = append(kids, b.intern(term{op: termSet, field: field, of: plain}))
+		kids = append(kids, b.intern(formula{op: isSet, field: field, of: plain}))
 	} else {
 		rest = append(plain, rest...)
 	}
 	for _, n := range rest {
-		kids = append(kids, b.intern(term{op: termLeaf, leaf: n}))
+		kids = append(kids, b.intern(formula{op: isLeaf, leaf: n}))
 	}
-	return b.group(termOr, kids)
+	return b.group(isOr, kids)
 }
 
-// group joins terms; those of the same kind are taken in, doubles left out.
-func (b *matcherBuilder) group(op termOp, kids []int32) int32 {
+// group joins formulas; those of the same kind are taken in, doubles left out.
+func (b *matcherBuilder) group(op formulaOp, kids []int32) int32 {
 	var flat []int32
 	seen := map[int32]bool{}
 	for _, k := range kids {
 		list := []int32{k}
-		if b.m.terms[k].op == op {
-			list = b.m.terms[k].kids
+		if b.m.formulas[k].op == op {
+			list = b.m.formulas[k].kids
 		}
 		for _, k := range list {
 			if !seen[k] {
@@ -327,10 +327,10 @@ func (b *matcherBuilder) group(op termOp, kids []int32) int32 {
 		return flat[0]
 	}
 	sort.Slice(flat, func(i, j int) bool { return flat[i] < flat[j] })
-	return b.intern(term{op: op, kids: flat})
+	return b.intern(formula{op: op, kids: flat})
 }
 
-func (b *matcherBuilder) intern(t term) int32 {
+func (b *matcherBuilder) intern(t formula) int32 {
 	id := []byte{byte(t.op)}
 	id = binary.AppendVarint(id, int64(t.leaf))
 	for _, k := range t.kids {
@@ -339,21 +339,21 @@ func (b *matcherBuilder) intern(t term) int32 {
 	for _, l := range t.of {
 		id = binary.AppendVarint(id, int64(l))
 	}
-	if n, ok := b.terms[string(id)]; ok {
+	if n, ok := b.formulas[string(id)]; ok {
 		return n
 	}
-	n := int32(len(b.m.terms))
-	b.terms[string(id)] = n
-	b.m.terms = append(b.m.terms, t)
+	n := int32(len(b.m.formulas))
+	b.formulas[string(id)] = n
+	b.m.formulas = append(b.m.formulas, t)
 	return n
 }
 
 // finish makes the sets and chooses witnesses; kids stand before their parents.
 func (b *matcherBuilder) finish() {
 	m := b.m
-	for i := range m.terms {
-		t := &m.terms[i]
-		if t.op == termSet {
+	for i := range m.formulas {
+		t := &m.formulas[i]
+		if t.op == isSet {
 			var x indexBuilder
 			for _, l := range t.of {
 				for _, k := range m.leaves[l].keys {
@@ -363,9 +363,9 @@ func (b *matcherBuilder) finish() {
 			t.set = x.build(m.costs.grams)
 		}
 		t.cost = m.costs.evaluation(m, t)
-		if t.op == termAnd || t.op == termOr {
-			sort.SliceStable(t.kids, func(i, j int) bool { return m.terms[t.kids[i]].cost < m.terms[t.kids[j]].cost })
+		if t.op == isAnd || t.op == isOr {
+			sort.SliceStable(t.kids, func(i, j int) bool { return m.formulas[t.kids[i]].cost < m.formulas[t.kids[j]].cost })
 		}
-		t.watch = m.costs.witness(m, t)
+		t.lookFor = m.costs.witness(m, t)
 	}
 }
