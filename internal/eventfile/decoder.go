@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tocsin-project/tocsin/internal/detect"
+	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/internal/evtx"
 	"github.com/tocsin-project/tocsin/internal/normalize"
 	"github.com/tocsin-project/tocsin/sigma"
@@ -31,6 +32,7 @@ type Decoder struct {
 	lines *normalize.Worker
 	fill  *detect.Filler
 	now   int64
+	when  int64 // of a line of text
 }
 
 var (
@@ -57,6 +59,7 @@ func (d *Decoder) Each(b *Block, yield func(number int, err error) bool) {
 		d.chunk.Reset(b.Data)
 	}
 	start := int32(0)
+	d.when = 0
 	for i, end := range b.Ends {
 		var err error
 		switch b.Format {
@@ -166,6 +169,9 @@ func (d *Decoder) value(name string, v evtx.Value) {
 func (d *Decoder) text(line []byte) {
 	ev := d.lines.Line("file", "syslog-file", line, d.now)
 	d.fill.Fill(d.Record, &ev)
+	if d.when = ev.Time; ev.TimeQuality == event.TimeReceived {
+		d.when = 0
+	}
 	sources := d.kinds.override
 	if sources == nil {
 		sources = detect.Sources(&ev)
