@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"testing/fstest"
 
 	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/problem"
@@ -67,7 +66,7 @@ func (s *Service) engines(ctx context.Context, t tenant.ID, spec Spec) (pair, er
 		if err != nil {
 			return pair{}, err
 		}
-		files := fstest.MapFS{draftFile: {Data: []byte(spec.RuleYAML)}}
+		files := detect.Texts(map[string]string{draftFile: spec.RuleYAML})
 		after.Own = append(slices.Clone(setup.Own), detect.Layer{Origin: detect.Own, Files: files})
 		after.Off = without(setup.Off, ids)
 		if spec.Kind == Rule {

@@ -72,6 +72,7 @@ type rule struct {
 	dedup    []string
 	replaces Origin // of the rule whose place it takes, "" for none
 	filters  []appliedFilter
+	needs    [][]string // fields without which it cannot match
 	off      string
 	cost     cost
 	disabled bool // owned by Process
@@ -178,6 +179,9 @@ func (g *generation) link(order []string, limits sigma.Limits) {
 			continue
 		}
 		r.version = r.effective()
+		if r.doc.Rule != nil {
+			r.needs = r.doc.Rule.Needs()
+		}
 		g.all[id] = r
 		g.report.Loaded = append(g.report.Loaded, r.loaded())
 		if r.off != "" {

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"io/fs"
+	"testing/fstest"
 
 	"github.com/tocsin-project/tocsin/internal/event"
 )
@@ -68,4 +69,13 @@ func (o Options) layers(s Setup) []Layer {
 		out = append(out, Layer{Origin: Directory, Files: dirFS(o.Dir)})
 	}
 	return append(out, s.Own...)
+}
+
+// Texts makes the files of a layer out of texts by their names.
+func Texts(texts map[string]string) fs.FS {
+	files := fstest.MapFS{}
+	for name, text := range texts {
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return files
 }

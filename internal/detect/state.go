@@ -71,13 +71,12 @@ func (j *judge) judge(r *rule) State {
 	case j.fired(r.doc.ID):
 		return State{Live, "it has fired"}
 	case r.doc.Rule != nil:
-		return j.rule(r.doc.Rule)
+		return j.rule(r.doc.Rule, r.needs)
 	}
 	return j.correlation(r)
 }
 
-func (j *judge) rule(r *sigma.Rule) State {
-	needs := r.Needs()
+func (j *judge) rule(r *sigma.Rule, needs [][]string) State {
 	var near string
 	best := -1
 	for _, s := range j.sources {
@@ -202,8 +201,8 @@ func fieldText(missing [][]string) string {
 
 // Needs lists the fields without which a rule cannot match; nil for a correlation.
 func (e *Engine) Needs(id string) [][]string {
-	if r := e.latest.Load().all[id]; r != nil && r.doc.Rule != nil {
-		return r.doc.Rule.Needs()
+	if r := e.latest.Load().all[id]; r != nil {
+		return r.needs
 	}
 	return nil
 }

@@ -175,8 +175,8 @@ func (c *collector) done() (Files, error) {
 	return out, nil
 }
 
-// names lists the paths in order.
-func (f Files) names() []string {
+// Names lists the paths in order.
+func (f Files) Names() []string {
 	out := make([]string, 0, len(f))
 	for n := range f {
 		out = append(out, n)
@@ -188,7 +188,7 @@ func (f Files) names() []string {
 // hash is the SHA-256 over each file's path and content, the manifest left out.
 func (f Files) hash() string {
 	h := sha256.New()
-	for _, n := range f.names() {
+	for _, n := range f.Names() {
 		if n == manifestFile {
 			continue
 		}

@@ -75,7 +75,7 @@ func writeAll(dir string, m Manifest, files Files) error {
 		}
 	}
 	made := map[string]bool{dir: true}
-	for _, name := range all.names() {
+	for _, name := range all.Names() {
 		if !fs.ValidPath(name) {
 			return fmt.Errorf("%q is no path inside a pack", name)
 		}

@@ -75,7 +75,7 @@ func Describe(files Files, given Manifest) (Manifest, error) {
 // count parses the files once, to say what the pack has.
 func (m *Manifest) count(files Files) {
 	m.Files, m.Notices = len(files), []string{}
-	for _, name := range files.names() {
+	for _, name := range files.Names() {
 		switch ext := path.Ext(strings.ToLower(name)); {
 		case isPipeline(name):
 		case ext == ".yml" || ext == ".yaml":
