@@ -351,3 +351,113 @@ func (s *site) figures() {
 		t.Errorf("sources %s", body)
 	}
 }
+
+// An own rule is checked before it is taken, kept in versions, and changed
+// under If-Match.
+func TestAnOwnRuleThroughTheAPI(t *testing.T) {
+	s := startSite(t)
+	p := s.who.Send(t, "POST", "/api/v1/rules", object{"yaml": "title: x\nid: o1\nlogsource: {product: json}\ndetection: {a: {user: 1}, condition: b}\n"}).Problem(t, 422)
+	if !strings.Contains(p.Detail, "line 4") || len(p.Errors) != 1 {
+		t.Errorf("%+v", p)
+	}
+	var check struct {
+		OK               bool
+		Errors, Warnings []struct{ Line, Column int }
+		Needs            [][]string
+		Applies          []struct{ ID string }
+	}
+	s.who.Send(t, "POST", "/api/v1/rules/check", object{"yaml": "title: [\n"}).OK(t, &check)
+	if check.OK || len(check.Errors) == 0 || check.Errors[0].Line == 0 {
+		t.Errorf("%+v", check)
+	}
+	var made struct {
+		ID      string
+		Number  int
+		Version int
+		Reload  struct{ OK bool }
+	}
+	create := func() apptest.Answer {
+		return s.who.Send(t, "POST", "/api/v1/rules", object{"yaml": jsonRule("o1", "eve*")}, "Idempotency-Key", "k1")
+	}
+	create().OK(t, &made)
+	create().OK(t, nil) // the same request again
+	s.who.Send(t, "POST", "/api/v1/rules", object{"yaml": jsonRule("o1", "eve*")}).Problem(t, 409)
+	s.send("eve1")
+	s.until("an alert of the own rule", func() bool { return len(s.alerts("o1", "eve1")) == 1 })
+	change := func(version int, user string) apptest.Answer {
+		return s.who.Send(t, "PUT", "/api/v1/rules/o1", object{"yaml": jsonRule("o1", user)}, "If-Match", fmt.Sprintf("%q", fmt.Sprint(version)))
+	}
+	change(made.Version+7, "zoe*").Problem(t, 412)
+	change(made.Version, "zoe*").OK(t, &made)
+	if made.Number != 2 {
+		t.Errorf("%+v", made)
+	}
+	var d struct {
+		Own struct {
+			Version  int
+			Versions []struct{ Number int }
+		}
+		History []struct{ Kind string }
+	}
+	s.who.Get(t, "/api/v1/rules/o1").OK(t, &d)
+	if len(d.Own.Versions) != 2 || d.Own.Version != made.Version || len(d.History) != 2 {
+		t.Errorf("%+v", d)
+	}
+	s.who.Send(t, "POST", "/api/v1/rules/o1/rollback", object{"version": 1, "reason": "misses eve"}, "If-Match", fmt.Sprintf("%q", fmt.Sprint(made.Version))).OK(t, &made)
+	s.send("eve2")
+	s.until("an alert after the roll back", func() bool { return len(s.alerts("o1", "eve2")) == 1 })
+	s.who.Send(t, "DELETE", "/api/v1/rules/o1", nil, "If-Match", fmt.Sprintf("%q", fmt.Sprint(made.Version))).OK(t, nil)
+	var page struct{ Total int }
+	s.who.Get(t, "/api/v1/rules?origin=own").OK(t, &page)
+	if page.Total != 0 {
+		t.Errorf("%d own rules after the deletion", page.Total)
+	}
+	s.SignIn(t, "rob", auth.Responder).Send(t, "POST", "/api/v1/rules", object{"yaml": jsonRule("o2", "x")}).Problem(t, 403)
+}
+
+// A filter that has ended stops applying without anybody doing anything, and the
+// record says so.
+func TestAFilterThatHasEndedStopsApplying(t *testing.T) {
+	s := startSite(t)
+	s.who.Send(t, "POST", "/api/v1/rules", object{"yaml": jsonRule("o1", "eve*")}).OK(t, nil)
+	s.who.Send(t, "POST", "/api/v1/rules", object{"yaml": jsonRule("marker", "m*")}).OK(t, nil)
+	filter := "title: Not eve\nlogsource: {product: json}\nfilter: {rules: any, known: {user|startswith: eve}, condition: not known}\n"
+	s.change(s.who.Send(t, "POST", "/api/v1/rule-filters", object{"yaml": filter, "reason": "for a moment", "expires": time.Now().Add(3 * time.Second).UTC().Format(time.RFC3339Nano)}))
+	s.send("eve0")
+	s.marked("m0")
+	if len(s.alerts("o1", "eve0")) != 0 {
+		t.Error("the filter does not apply")
+	}
+	var page struct {
+		Items []struct{ State string }
+	}
+	s.until("the filter has ended", func() bool {
+		s.who.Get(t, "/api/v1/rule-filters").OK(t, &page)
+		return len(page.Items) == 1 && page.Items[0].State == "expired"
+	})
+	n := 0
+	s.until("an alert after the end", func() bool {
+		n++
+		s.send(fmt.Sprintf("eve-%d-", n))
+		return len(s.alerts("o1", "eve-")) > 0
+	})
+	if body := s.Admin.Get(t, "/api/v1/record?kind=rule_filter.expired").Body; !strings.Contains(body, "rule_filter.expired") {
+		t.Errorf("the record says nothing: %s", body)
+	}
+}
+
+// A pack whose files are gone leaves the rules before in use, and says so.
+func TestALoadThatFailsLeavesTheRulesBefore(t *testing.T) {
+	s := startSite(t)
+	w := firstWorld(t, s.Server)
+	name := w.pack("1")
+	if err := s.Parts.Packs.Library.Remove(1, name, "1"); err != nil {
+		t.Fatal(err)
+	}
+	before := len(s.Parts.Detect.Report().Loaded)
+	var c changed
+	s.who.Send(t, "POST", "/api/v1/rule-packs/"+name+"/activate", object{"version": "1", "reason": "tried"}).OK(t, &c)
+	if c.Reload.OK || !strings.Contains(c.Reload.Error, "Install that version again") || len(s.Parts.Detect.Report().Loaded) != before || before == 0 {
+		t.Errorf("%+v", c)
+	}
+}
