@@ -2,6 +2,8 @@ package sigma
 
 import (
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -32,21 +34,67 @@ func BenchmarkMatch(b *testing.B) {
 	}
 }
 
+// groupedEvents are events of many groups.
+func groupedEvents(groups, values int) []Event {
+	events := make([]Event, groups*values)
+	for i := range events {
+		events[i] = MapEvent{"user": StringValue(fmt.Sprintf("user-%06d", i%groups)), "v": StringValue(fmt.Sprint(i))}
+	}
+	return events
+}
+
+const manyGroups = 120_000
+
+var benchLimits = Limits{Groups: 1 << 20, Events: 1 << 24}
+
 func BenchmarkCorrelator(b *testing.B) {
-	for _, typ := range []string{"type: event_count\nrules: fail\ngroup-by: user\ntimespan: 2m\ncondition: {gte: 5}",
-		"type: value_count\nrules: fail\ngroup-by: user\ntimespan: 2m\ncondition: {field: v, gte: 5}"} {
-		b.Run(typ[6:17], func(b *testing.B) {
-			c := correlator(b, typ, Limits{})
-			events := make([]Event, 1000)
-			for i := range events {
-				events[i] = MapEvent{"user": StringValue(fmt.Sprint("u", i%100)), "v": StringValue(fmt.Sprint("v", i))}
+	for _, kind := range []string{
+		"event_count\ncondition: {gte: 50}", "value_count\ncondition: {field: v, gte: 50}", "value_sum\ncondition: {field: v, gte: 1000000000}",
+		"value_percentile\ncondition: {field: v, percentile: 95, gte: 1000000000}", "temporal\ncondition: fail and ok", "temporal_ordered\ncondition: fail and ok",
+	} {
+		b.Run(strings.SplitN(kind, "\n", 2)[0], func(b *testing.B) {
+			c := correlator(b, "group-by: user\ntimespan: 1h\nrules: [fail, ok]\ntype: "+kind, benchLimits)
+			events := groupedEvents(manyGroups, 3)
+			i := 0
+			feed := func() {
+				c.Feed(Match{Rule: "fail", Time: int64(i) * int64(time.Millisecond), Event: events[i%len(events)]}, func(Firing) {})
+				i++
+			}
+			for range events {
+				feed()
 			}
 			b.ReportAllocs()
-			i := 0
 			for b.Loop() {
-				c.Feed(Match{Rule: "fail", Time: int64(i) * int64(time.Millisecond), Event: events[i%1000]}, func(Firing) {})
-				i++
+				feed()
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}
+
+// BenchmarkGroupMemory measures the heap for a live group of three entries.
+func BenchmarkGroupMemory(b *testing.B) {
+	for _, typ := range []string{"event_count\ncondition: {gte: 50}", "value_count\ncondition: {field: v, gte: 50}"} {
+		b.Run(typ[:11], func(b *testing.B) {
+			events := groupedEvents(manyGroups, 3)
+			for b.Loop() {
+				before := heap()
+				c := correlator(b, "group-by: user\ntimespan: 1h\nrules: [fail, ok]\ntype: "+typ, benchLimits)
+				for i, ev := range events {
+					c.Feed(Match{Rule: "fail", Time: int64(i) * int64(time.Millisecond), Event: ev}, func(Firing) {})
+				}
+				b.ReportMetric(float64(heap()-before)/manyGroups, "B/group")
+				if c.Stats().Groups != manyGroups {
+					b.Fatal(c.Stats())
+				}
 			}
 		})
 	}
+}
+
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }

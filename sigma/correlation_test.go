@@ -91,6 +91,12 @@ func TestCorrelations(t *testing.T) {
 		{"in order", strings.Replace(temporal, "temporal", "temporal_ordered", 1), "0:ok 3:fail 4:ok", "4"},
 		{"out of order", strings.Replace(temporal, "temporal", "temporal_ordered", 1), "0:ok 3:fail", ""},
 		{"ordered by event time", strings.Replace(temporal, "temporal", "temporal_ordered", 1), "5:ok 3:fail", "3"},
+		{"a rule without another", "type: temporal\ngroup-by: [user]\ntimespan: 10s\ncondition: fail and not ok", "0:fail 5:ok 6:fail 15:fail 16:fail", "0 16"},
+		{"one that is not wanted never fires", "type: temporal\ngroup-by: [user]\ntimespan: 10s\ncondition: fail or not ok and fail", "0:ok 1:ok", ""},
+		{"sum", "type: value_sum\nrules: fail\ntimespan: 10s\ncondition: {field: v, gte: 10}", "0:fail:u:4 1:fail:u:5 2:fail:u:x 3:fail:u:1.5 14:fail:u:9", "3"},
+		{"average", "type: value_avg\nrules: fail\ntimespan: 10s\ncondition: {field: v, gt: 4}", "0:fail:u:4 1:fail:u:5 20:fail:u:1", "1"},
+		{"median", "type: value_median\nrules: fail\ntimespan: 10s\ncondition: {field: v, gte: 5}", "0:fail:u:1 1:fail:u:9 2:fail:u:2", "1"},
+		{"percentile", "type: value_percentile\nrules: fail\ntimespan: 10s\ncondition: {field: v, percentile: 90, gte: 9}", "0:fail:u:1 1:fail:u:9 2:fail:u:11", "2"},
 		{"aliases", strings.Replace(count, "[user]", "[who]\naliases: {who: {fail: acct}}", 1), "0:fail:a 1:fail:a 2:fail:a", "2"},
 		{"correlations of correlations", count + "---\ntitle: over\nid: over\ncorrelation: {type: temporal_ordered, rules: [c, ok], group-by: [user], timespan: 1m}",
 			"0:ok 1:fail 2:fail 3:fail 30:ok 31:ok", "3 over30 over(31)"},
@@ -146,12 +152,25 @@ func TestAdopt(t *testing.T) {
 
 func TestCorrelationsRejected(t *testing.T) {
 	for _, c := range []struct{ correlation, reason string }{
-		{"type: value_sum\nrules: fail\ntimespan: 1m\ncondition: {gte: 1}", "value_sum is not supported"},
+		{"type: value_sum\nrules: fail\ntimespan: 1m\ncondition: {gte: 1}", "value_sum needs the field"},
+		{"type: value_sum\nrules: fail\ntimespan: 1m\ncondition: {field: [v, w], gte: 1}", "takes one field"},
+		{"type: value_percentile\nrules: fail\ntimespan: 1m\ncondition: {field: v, gte: 1}", "needs percentile"},
+		{"type: value_percentile\nrules: fail\ntimespan: 1m\ncondition: {field: v, percentile: 101, gte: 1}", "from 0 to 100"},
+		{"type: value_avg\nrules: fail\ntimespan: 1m\ncondition: {field: v, percentile: 10, gte: 1}", "only value_percentile"},
+		{"type: event_count\nrules: fail\ntimespan: 1m\ncondition: {field: v, gte: 1}", "takes no field"},
+		{"type: event_count\nrules: fail\ntimespan: 1m\ncondition: fail", "needs a condition such as"},
+		{"type: event_count\nrules: [fail, fail]\ntimespan: 1m\ncondition: {gte: 1}", "twice"},
+		{"type: temporal\ntimespan: 5m\ncondition: not fail", "without any event"},
+		{"type: temporal\ntimespan: 5m\ncondition: fail and not fail", "never hold"},
+		{"type: temporal\nrules: [fail]\ntimespan: 5m\ncondition: fail and not ok", "\"ok\" is not among"},
+		{"type: temporal\nrules: [fail, ok]\ntimespan: 5m\ncondition: fail", "\"ok\" is listed but"},
+		{"type: temporal\ntimespan: 5m\ncondition: fail and (ok", "not closed"},
+		{"type: temporal\ntimespan: 5m", "names no rules"},
+		{"type: mean\nrules: fail\ntimespan: 5m", "unknown correlation type"},
 		{"type: event_count\nrules: fail\ntimespan: 1m\ncondition: {lt: 1}", "holds without any event"},
 		{"type: event_count\nrules: fail\ntimespan: 5 m\ncondition: {gte: 1}", "timespan"},
 		{"type: event_count\nrules: fail\ntimespan: 5m", "needs a condition"},
 		{"type: value_count\nrules: fail\ntimespan: 5m\ncondition: {gte: 2}", "needs the field"},
-		{"type: temporal\nrules: [fail, ok]\ntimespan: 5m\ncondition: fail and ok", "extended"},
 		{"type: event_count\nrules: nobody\ntimespan: 5m\ncondition: {gte: 2}", "not loaded"},
 		{"type: event_count\nrules: c\ntimespan: 5m\ncondition: {gte: 2}", "depends on itself"},
 		{"type: event_count\nrules: fail\ntimespan: 5m\ncondition: {gte: 2000000}", "at most"},
@@ -163,5 +182,32 @@ func TestCorrelationsRejected(t *testing.T) {
 		if len(errs) != 1 || !strings.Contains(errs[0].Reason, c.reason) || errs[0].Line == 0 {
 			t.Errorf("%s: %v", c.correlation, errs)
 		}
+	}
+}
+
+// State far beyond what is live goes away again, and what is live stays whole.
+func TestAFloodOfGroupsPasses(t *testing.T) {
+	c := correlator(t, "type: event_count\nrules: fail\ngroup-by: user\ntimespan: 10s\ncondition: {gte: 3}", Limits{Groups: 1 << 20, Events: 1 << 20})
+	feed := func(sec int, user string) (fired bool) {
+		c.Feed(Match{Rule: "fail", Time: int64(sec) * int64(time.Second), Event: MapEvent{"user": StringValue(user)}}, func(Firing) { fired = true })
+		return fired
+	}
+	for i := range 20_000 {
+		feed(0, fmt.Sprint("flood", i))
+	}
+	feed(1, "alice")
+	feed(8, "alice")
+	for i := range 20_000 {
+		feed(21, fmt.Sprint("flood", i%7))
+	}
+	w := c.watches[0].keeper.(*window)
+	if groups, entries := w.size(); groups > 8 || entries != 20_002 {
+		t.Fatalf("%d groups, %d entries", groups, entries)
+	}
+	if got := w.table.groups.taken + w.table.groups.idle; got > 5_000 {
+		t.Errorf("room for %d groups is kept", got)
+	}
+	if !feed(9, "alice") {
+		t.Error("alice's window did not survive")
 	}
 }

@@ -14,18 +14,22 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// Document is one parsed document: exactly one of Rule and Correlation is set.
+// Document is one parsed document: exactly one of Rule, Correlation and Filter
+// is set. The unusual is a Correlation.
 type Document struct {
 	Meta
 	Rule        *Rule
 	Correlation *Correlation
+	Filter      *Filter
 }
 
 // Meta is what rules and correlations have in common.
 type Meta struct {
 	File        string
-	Line        int    // where the document starts
-	Hash        string // SHA-256 of the document's text, hexadecimal
+	Line        int      // where the document starts
+	Hash        string   // SHA-256 of the document's text and of what was applied to it, hexadecimal
+	SourceHash  string   // of the text alone
+	Filters     []string // Ref or title of the filters applied, in order
 	Title       string
 	ID          string
 	Name        string // unique alias, for correlations
@@ -78,6 +82,12 @@ type Options struct {
 	// Placeholders are the lists behind %name% for the expand modifier. A rule
 	// that needs another is rejected.
 	Placeholders map[string][]string
+	// Pipelines change rules before they are read. Whatever they change has
+	// another Hash.
+	Pipelines []*Pipeline
+	// List loads the lists that a pipeline's file_placeholders name: its path, or
+	// the placeholder's name. This package opens no files.
+	List func(name string) ([]string, error)
 }
 
 // Parse reads all documents of a file; name is used in errors.
@@ -91,8 +101,10 @@ func (o Options) Parse(name string, data []byte) (docs []*Document, errs []*Erro
 	if len(data) > maxFile {
 		return nil, []*Error{{File: name, Line: 1, Column: 1, Reason: fmt.Sprintf("the file is over %d bytes", maxFile)}}
 	}
-	for _, c := range split(data) {
-		doc, err := o.document(name, c)
+	chunks := split(data)
+	file := o.index(chunks)
+	for _, c := range chunks {
+		doc, err := o.document(name, c, file)
 		if err != nil {
 			err.File = name
 			if doc != nil {
@@ -157,28 +169,54 @@ func isMarker(line []byte) bool {
 
 // document reads one document. It returns nil, nil for an empty one, and a
 // partly read document beside an error so that the error can name it.
-func (o Options) document(file string, c chunk) (*Document, *Error) {
+func (o Options) document(file string, c chunk, index *fileIndex) (*Document, *Error) {
 	root, err := readYAML(c)
 	if err != nil || root.isNull() {
 		return nil, err
 	}
 	sum := sha256.Sum256(bytes.TrimSpace(c.text))
 	doc := &Document{Meta: Meta{File: file, Line: root.Line, Hash: hex.EncodeToString(sum[:])}}
+	doc.SourceHash = doc.Hash
 	if root.Kind != MapNode {
 		return nil, at(root, "a rule must be a map of keys such as title, logsource and detection")
 	}
 	if err := doc.Meta.read(root); err != nil {
 		return doc, err
 	}
+	if len(o.Pipelines) > 0 {
+		if err := o.process(root, doc, index); err != nil {
+			return doc, err
+		}
+		doc.Meta = Meta{File: doc.File, Line: doc.Line, Hash: doc.Hash, SourceHash: doc.SourceHash}
+		if err := doc.Meta.read(root); err != nil {
+			return doc, err
+		}
+	}
 	switch {
 	case root.Get("filter") != nil:
-		return doc, at(root.Get("filter"), "filters are not supported")
+		doc.Filter, err = o.readFilter(root, &doc.Meta)
 	case root.Get("correlation") != nil:
 		doc.Correlation, err = readCorrelation(root.Get("correlation"), &doc.Meta)
+	case root.Get("unusual") != nil:
+		doc.Correlation, err = readUnusual(root.Get("unusual"), &doc.Meta)
 	default:
 		doc.Rule, err = o.readRule(root, &doc.Meta)
 	}
 	return doc, err
+}
+
+// index reads the file ahead where pipelines may ask about its other documents.
+func (o Options) index(chunks []chunk) *fileIndex {
+	if len(o.Pipelines) == 0 {
+		return nil
+	}
+	var roots []*Node
+	for _, c := range chunks {
+		if root, err := readYAML(c); err == nil {
+			roots = append(roots, root)
+		}
+	}
+	return indexFile(roots)
 }
 
 func readYAML(c chunk) (n *Node, err *Error) {

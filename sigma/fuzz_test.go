@@ -20,7 +20,7 @@ func FuzzParse(f *testing.F) {
 		ev := MapEvent{"f": StringValue("x"), "g": ListValue([]Value{IntValue(1), {}})}
 		for _, d := range docs {
 			if d.Rule == nil {
-				if d.Correlation == nil {
+				if d.Correlation == nil && d.Filter == nil {
 					t.Error("an empty document")
 				}
 				continue
@@ -29,7 +29,10 @@ func FuzzParse(f *testing.F) {
 				t.Error("Explain and Match differ")
 			}
 		}
-		NewCorrelator(docs, Limits{})
+		for _, reading := range []FilterReading{FilterAsWritten, FilterSuppress} {
+			out, _ := ApplyFilters(docs, reading)
+			NewCorrelator(out, Limits{})
+		}
 	})
 }
 

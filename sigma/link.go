@@ -1,9 +1,9 @@
 package sigma
 
 import (
-	"container/list"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 )
 
 // NewCorrelator links the correlations among docs to the rules and
@@ -75,11 +75,17 @@ func (l *linker) connect(d *Document) *Error {
 		return fail("a correlation needs an id or a name")
 	}
 	for _, t := range c.Condition {
-		if t.Number > float64(l.limits.GroupEvents) {
+		if c.counts() && t.Number > float64(l.limits.GroupEvents) {
 			return fail("the condition counts to %v; at most %d events are kept a group", t.Number, l.limits.GroupEvents)
 		}
 	}
-	w := &window{correlation: c, groups: map[string]*group{}, recent: list.New(), newest: map[string]int64{}}
+	w := &watch{correlation: c}
+	if c.Unusual != nil {
+		w.keeper = newHabits(c, l.limits)
+	} else {
+		w.keeper = newWindow(c, l.limits)
+	}
+	var groupBy, counted [][]string
 	sum := sha256.New()
 	sum.Write([]byte(d.Hash))
 	for _, name := range c.Rules {
@@ -96,13 +102,17 @@ func (l *linker) connect(d *Document) *Error {
 			}
 		}
 		sum.Write([]byte(rule.Hash + l.signatures[rule]))
+		if slices.Contains(w.refs, rule.Ref()) {
+			return fail("the correlation names rule %q twice", name)
+		}
 		w.refs = append(w.refs, rule.Ref())
-		w.groupBy = append(w.groupBy, c.fieldsFor(name, c.GroupBy))
-		w.counted = append(w.counted, c.fieldsFor(name, c.Fields))
+		groupBy = append(groupBy, c.fieldsFor(name, c.GroupBy))
+		counted = append(counted, c.fieldsFor(name, c.Fields))
 	}
+	w.wire(groupBy, counted)
 	w.signature = hex.EncodeToString(sum.Sum(nil))
 	l.signatures[d] = w.signature
-	l.out.windows = append(l.out.windows, w)
+	l.out.watches = append(l.out.watches, w)
 	for i, ref := range w.refs {
 		l.out.inputs[ref] = append(l.out.inputs[ref], input{w, i})
 	}
@@ -126,7 +136,7 @@ func (l *linker) silence() {
 	for ref, inputs := range l.out.inputs {
 		generate := false
 		for _, in := range inputs {
-			generate = generate || in.window.correlation.Generate
+			generate = generate || in.watch.correlation.Generate
 		}
 		if !generate {
 			l.out.silent[ref] = true

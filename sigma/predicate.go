@@ -111,11 +111,49 @@ func (t *refTest) holds(v Value, present bool, ev Event) bool {
 		if o.kind == Null {
 			return false
 		}
-		parts := surround([]part{{lit: o.Text()}}, t.openStart, t.openEnd)
+		text := o.Text()
+		if isASCII(text) { // equals ASCII bytes only, so nothing needs compiling
+			return v.anyMember(func(m Value) bool { return m.kind != Null && t.fits(m.Text(), text) })
+		}
+		parts := surround([]part{{lit: text}}, t.openStart, t.openEnd)
 		p := compilePattern(parts, t.cased)
 		return v.anyMember(func(m Value) bool { return m.kind != Null && p.match(m.Text()) })
 	})
 }
+
+func (t *refTest) fits(text, other string) bool {
+	same := equalFold
+	if t.cased {
+		same = func(a, b string) bool { return a == b }
+	}
+	n := len(other)
+	switch {
+	case len(text) < n:
+		return false
+	case !t.openStart && !t.openEnd:
+		return same(text, other)
+	case !t.openStart:
+		return same(text[:n], other)
+	case !t.openEnd:
+		return same(text[len(text)-n:], other)
+	}
+	for i := 0; i+n <= len(text); i++ {
+		if same(text[i:i+n], other) {
+			return true
+		}
+	}
+	return false
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
 func (t *refTest) String() string { return "field " + t.field }
 
 // surround adds wildcards around a value.

@@ -40,7 +40,7 @@ var known = map[string]bool{
 	"title": true, "id": true, "name": true, "related": true, "taxonomy": true, "status": true,
 	"description": true, "license": true, "author": true, "references": true, "date": true,
 	"modified": true, "logsource": true, "detection": true, "fields": true, "falsepositives": true,
-	"level": true, "tags": true, "scope": true, "correlation": true,
+	"level": true, "tags": true, "scope": true, "correlation": true, "unusual": true, "filter": true,
 }
 
 var statuses = map[string]bool{
@@ -104,13 +104,9 @@ func (m *Meta) read(root *Node) *Error {
 
 func (o Options) readRule(root *Node, meta *Meta) (*Rule, *Error) {
 	r := &Rule{Meta: meta}
-	ls := root.Get("logsource")
-	if ls == nil || ls.Kind != MapNode {
-		return nil, at(orNode(ls, root), "the rule needs a logsource with category, product or service")
-	}
-	r.Logsource = Logsource{
-		Category: ls.Get("category").Text(), Product: ls.Get("product").Text(),
-		Service: ls.Get("service").Text(), Definition: ls.Get("definition").Text(),
+	var lerr *Error
+	if r.Logsource, lerr = readLogsource(root); lerr != nil {
+		return nil, lerr
 	}
 	det := root.Get("detection")
 	if det == nil || det.Kind != MapNode {
@@ -158,6 +154,14 @@ func (o Options) readDetection(key Pair, n *Node) (expr, *Error) {
 		}
 		var all and
 		for _, p := range n.Pairs {
+			if p.Key == alternativesKey {
+				e, err := o.readDetection(p, p.Value)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, e)
+				continue
+			}
 			it, err := o.readItem(p)
 			if err != nil {
 				return nil, err

@@ -1,212 +1,220 @@
 package sigma
 
 import (
-	"container/list"
+	"crypto/rand"
+	"math"
 	"sort"
-	"strings"
 	"time"
 )
 
-// entry is one rule match inside a group's window.
-type entry struct {
-	time  int64
-	rule  int    // index in the correlation's rules
-	value string // what is counted: the rule or the field's value; "" for event_count
-	id    [16]byte
-}
-
-// group is the state of one correlation for one set of group-by values.
-// Entries are ordered by event time, ties by arrival. They are kept for two
-// timespans, so that every window that a late entry belongs to is still whole
-// if it is late by one timespan at most.
-type group struct {
-	key     string
-	scope   string
-	values  []FieldValue
-	entries []entry
-	from    int   // entries[from:] is the window that ends at the newest entry
-	trail   tally // of that window
-	whole   tally // of all entries: what no window can exceed
-	quiet   bool  // fired, and no entry since has found the condition false
-	fired   int64 // time of the last firing
-	place   *list.Element
-}
-
-func (g *group) newest() int64 { return g.entries[len(g.entries)-1].time }
-
-// tally counts what the entries of one window amount to. Entries are added in
-// order of time and dropped from the front.
-type tally struct {
+// window is the state of one correlation. Entries are ordered by event time,
+// ties by arrival. They are kept for two timespans, so that every window that
+// a late entry belongs to is still whole if it is late by one timespan at most.
+type window struct {
 	correlation *Correlation
-	events      int
-	distinct    map[string]int
-	// chain[i] is the latest time at which a run of the rules 0..i in order
-	// began; noChain when there is none.
-	chain []int64
+	limits      Limits
+	span        int64
+	groupBy     [][]string // fields to read, for each rule
+	counted     [][]string // the same of the condition's fields
+	key         hashKey
+	table       *groupTable
+	entries     int
+	reader      keyReader
 }
 
-const noChain = -1 << 63
+func newWindow(c *Correlation, limits Limits) *window {
+	w := &window{correlation: c, limits: limits, span: int64(c.Timespan), table: newGroupTable()}
+	_, _ = rand.Read(w.key[:]) // never fails
+	return w
+}
 
-func newTally(c *Correlation) tally {
-	t := tally{correlation: c}
-	switch c.Type {
-	case ValueCount, Temporal:
-		t.distinct = map[string]int{}
-	case TemporalOrdered:
-		t.chain = make([]int64, len(c.Rules))
-		for i := range t.chain {
-			t.chain[i] = noChain
+func (w *window) wire(groupBy, counted [][]string) { w.groupBy, w.counted = groupBy, counted }
+
+func (w *window) adopt(old keeper) {
+	if o, ok := old.(*window); ok {
+		w.key, w.table, w.entries = o.key, o.table, o.entries
+	}
+}
+
+func (w *window) size() (groups, entries int) { return w.table.count, w.entries }
+
+func (w *window) reach() time.Duration { return 2 * w.correlation.Timespan }
+
+// feed adds a match and judges the windows that it belongs to.
+func (w *window) feed(rule int, m Match, stats *Stats) (f Firing, held bool) {
+	e := entry{time: m.Time, id: m.ID}
+	if !inTime(m.Time) {
+		stats.Late++
+		return f, false
+	}
+	if !w.value(&e, rule, m.Event) {
+		stats.Ungrouped++
+		return f, false
+	}
+	key, ok := w.reader.read(m.Event, w.groupBy[rule])
+	if !ok {
+		stats.Ungrouped++
+		return f, false
+	}
+	t := w.table
+	scope := t.scope(m.Scope)
+	ref, g := t.get(scope, key)
+	fresh := w.count(g) == 0
+	switch {
+	case fresh || m.Time > g.newest:
+		g.newest = m.Time
+	case m.Time < g.newest-2*w.span:
+		stats.Late++
+		return f, false
+	}
+	w.entries++
+	i := w.insert(g, e)
+	f, held = w.judge(g, i)
+	stats.EvictedEvents += uint64(w.forget(g))
+	t.scopes[scope].newest = max(t.scopes[scope].newest, m.Time)
+	stats.EvictedGroups += uint64(w.prune(ref))
+	t.tidy()
+	return f, held
+}
+
+// inTime keeps the sums of times and spans from overflowing: 1714 to 2225.
+func inTime(t int64) bool { return t > math.MinInt64+1<<60 && t < math.MaxInt64-1<<60 }
+
+// value fills in what the entry counts for.
+func (w *window) value(e *entry, rule int, ev Event) bool {
+	switch w.correlation.Type {
+	case Temporal, TemporalOrdered:
+		e.value = uint64(rule)
+	case ValueCount:
+		key, ok := w.reader.read(ev, w.counted[rule])
+		if !ok {
+			return false
 		}
-	}
-	return t
-}
-
-func (t *tally) add(e entry) {
-	t.events++
-	if t.distinct != nil {
-		t.distinct[e.value]++
-	}
-	if t.chain != nil {
-		start := e.time
-		if e.rule > 0 {
-			start = t.chain[e.rule-1]
+		e.value = w.key.hash(key)
+	case ValueSum, ValueAvg, ValuePercentile, ValueMedian:
+		v, ok := ev.Field(w.counted[rule][0])
+		if !ok {
+			return false
 		}
-		t.chain[e.rule] = max(t.chain[e.rule], start)
-	}
-}
-
-func (t *tally) drop(e entry) {
-	t.events--
-	if t.distinct == nil {
-		return
-	}
-	if t.distinct[e.value]--; t.distinct[e.value] == 0 {
-		delete(t.distinct, e.value)
-	}
-}
-
-// count is the number that the condition is about, for the window that ends
-// at time end.
-func (t *tally) count(end int64) int {
-	switch t.correlation.Type {
-	case EventCount:
-		return t.events
-	case TemporalOrdered:
-		n := 0
-		for n < len(t.chain) && t.chain[n] >= end-int64(t.correlation.Timespan) {
-			n++
+		n, ok := v.Number()
+		if !ok || math.IsInf(n, 0) || math.IsNaN(n) {
+			return false
 		}
-		return n
+		e.value = math.Float64bits(n + 0) // no negative zero
 	}
-	return len(t.distinct)
+	return true
 }
 
-// insert puts an entry into its place, and calls at for windows that it
-// changed, those that end at an entry no earlier than it and no more than a
-// timespan later, until one holds the condition. Windows hold the entries at
-// most a timespan before their end, both ends included.
-func (g *group) insert(e entry, span time.Duration, at func(window []entry, count int) (holds bool)) {
-	g.whole.add(e)
-	if len(g.entries) == 0 || e.time >= g.newest() {
-		g.entries = append(g.entries, e)
-		g.from = slide(&g.trail, g.entries, g.from, len(g.entries)-1, span)
-		at(g.entries[g.from:], g.trail.count(e.time))
-		return
+func (w *window) count(g *group) int {
+	if g.flags&isLarge != 0 {
+		return len(w.table.large[g.entries].entries)
 	}
-	i := sort.Search(len(g.entries), func(i int) bool { return g.entries[i].time > e.time })
-	g.entries = append(g.entries, entry{})
-	copy(g.entries[i+1:], g.entries[i:])
-	g.entries[i] = e
-	if e.time < g.newest()-int64(span) {
-		g.from++
+	return int(g.n)
+}
+
+// list returns a group's entries; they are the table's.
+func (w *window) list(g *group) []entry {
+	if g.flags&isLarge != 0 {
+		return w.table.large[g.entries].entries
+	}
+	return w.table.entries.at(g.entries, int(g.n))
+}
+
+// insert puts an entry behind all that are no newer, and returns its place.
+func (w *window) insert(g *group, e entry) int {
+	t := w.table
+	if g.flags&isLarge == 0 && g.n == smallGroup {
+		t.enlarge(g, newLarge(w.correlation, w.list(g)))
+	}
+	if g.flags&isLarge != 0 {
+		l := t.large[g.entries]
+		i := sort.Search(len(l.entries), func(i int) bool { return l.entries[i].time > e.time })
+		l.insert(e, i)
+		return i
+	}
+	if n := int(g.n); n == t.entries.caps[g.class] {
+		run := t.entries.take(int(g.class) + 1)
+		copy(t.entries.at(run, n), t.entries.at(g.entries, n))
+		t.entries.give(g.entries, int(g.class))
+		g.entries = run
+		g.class++
+	}
+	g.n++
+	es := w.list(g)
+	i := len(es) - 1
+	for ; i > 0 && es[i-1].time > e.time; i-- {
+		es[i] = es[i-1]
+	}
+	es[i] = e
+	return i
+}
+
+// enlarge moves a group's entries to counters of their own.
+func (t *groupTable) enlarge(g *group, l *large) {
+	t.release(g)
+	if n := len(t.freeLarge); n > 0 {
+		g.entries = t.freeLarge[n-1]
+		t.freeLarge = t.freeLarge[:n-1]
 	} else {
-		g.recount(e)
-		if at(g.entries[g.from:], g.trail.count(g.newest())) {
-			return
-		}
+		g.entries = uint32(len(t.large))
+		t.large = append(t.large, nil)
 	}
-	g.sweep(i, span, at)
-}
-
-// recount takes a late entry into the count of the window that it is in. Where
-// order matters the window is counted again.
-func (g *group) recount(late entry) {
-	if g.trail.chain == nil {
-		g.trail.add(late)
-		return
-	}
-	g.trail = newTally(g.trail.correlation)
-	for _, e := range g.entries[g.from:] {
-		g.trail.add(e)
-	}
-}
-
-// sweep judges the windows that end at entry i or later, but not at the
-// newest. Where even all entries together do not hold, no window can: without
-// this, a flood of late entries would be counted anew for each of them.
-func (g *group) sweep(i int, span time.Duration, at func([]entry, int) bool) {
-	c := g.trail.correlation
-	if c.growing() && c.Type != TemporalOrdered && !c.holds(g.whole.count(g.newest())) {
-		return
-	}
-	start := g.entries[i].time
-	from := sort.Search(len(g.entries), func(k int) bool { return g.entries[k].time >= start-int64(span) })
-	t := newTally(c)
-	for k := from; k < len(g.entries)-1 && g.entries[k].time <= start+int64(span); k++ {
-		from = slide(&t, g.entries, from, k, span)
-		if k >= i && at(g.entries[from:k+1], t.count(g.entries[k].time)) {
-			return
-		}
-	}
-}
-
-// slide moves the end of the window that t counts to entry k, and returns
-// where the window now starts.
-func slide(t *tally, entries []entry, from, k int, span time.Duration) int {
-	t.add(entries[k])
-	for entries[from].time < entries[k].time-int64(span) {
-		t.drop(entries[from])
-		from++
-	}
-	return from
+	t.large[g.entries] = l
+	g.flags |= isLarge
+	g.n = 0
 }
 
 // forget drops what no window can need any more, then the oldest entries over
-// the limit. It returns how many were dropped in all, and how many of them by the limit.
-func (g *group) forget(span time.Duration, limit int) (dropped, evicted int) {
-	old := g.newest() - 2*int64(span)
-	for dropped < len(g.entries) && g.entries[dropped].time < old {
+// the limit; it returns how many those were.
+func (w *window) forget(g *group) (evicted int) {
+	es, old := w.list(g), g.newest-2*w.span
+	dropped := 0
+	for es[dropped].time < old {
 		dropped++
 	}
-	evicted = max(0, len(g.entries)-dropped-limit)
+	evicted = max(0, len(es)-dropped-w.limits.GroupEvents)
 	dropped += evicted
-	for i, e := range g.entries[:dropped] {
-		g.whole.drop(e)
-		if i >= g.from {
-			g.trail.drop(e)
-		}
+	if dropped == 0 {
+		return 0
 	}
-	g.from = max(0, g.from-dropped)
-	g.entries = g.entries[dropped:]
-	return dropped, evicted
+	w.entries -= dropped
+	if g.flags&isLarge == 0 {
+		copy(es, es[dropped:])
+		g.n -= uint8(dropped)
+		return evicted
+	}
+	l := w.table.large[g.entries]
+	l.forget(dropped)
+	if len(l.entries) <= smallGroup/4 {
+		w.shrink(g, l.entries)
+	}
+	return evicted
 }
 
-// groupKey joins values so that no two lists give the same key.
-func groupKey(scope string, values []FieldValue) string {
-	var b strings.Builder
-	write := func(s string) {
-		for n := len(s); ; n >>= 7 {
-			if n < 0x80 {
-				b.WriteByte(byte(n))
+func (w *window) shrink(g *group, es []entry) {
+	t := w.table
+	t.release(g)
+	g.flags &^= isLarge
+	class := t.entries.class(max(1, len(es)))
+	g.entries, g.class, g.n = t.entries.take(class), uint8(class), uint8(len(es))
+	copy(w.list(g), es)
+}
+
+// prune drops groups whose windows have all passed, and the least recently
+// used over the limits, but never the one just used. It returns how many the
+// limits cost.
+func (w *window) prune(used uint32) (evicted int) {
+	t := w.table
+	for t.oldest != used {
+		g := t.groups.one(t.oldest)
+		if g.newest >= t.scopes[g.scope].newest-2*w.span {
+			if t.count <= w.limits.Groups && w.entries <= w.limits.Events {
 				break
 			}
-			b.WriteByte(byte(n&0x7f | 0x80))
+			evicted++
 		}
-		b.WriteString(s)
+		w.entries -= w.count(g)
+		t.remove(t.oldest)
 	}
-	write(scope)
-	for _, v := range values {
-		write(v.Value.Text())
-	}
-	return b.String()
+	return evicted
 }

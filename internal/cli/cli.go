@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -24,8 +25,8 @@ func Main(args []string, out, errOut io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(errOut)
 	root.SetArgs(args)
-	root.AddCommand(serveCommand(), searchCommand(), drillCommand(), verifyCommand(), policyCommand(), rulesCommand(), parseCommand(), migrateCommand(), versionCommand())
-	if err := root.Execute(); err != nil {
+	root.AddCommand(serveCommand(), searchCommand(), drillCommand(), verifyCommand(), policyCommand(), rulesCommand(), huntCommand(), parseCommand(), migrateCommand(), versionCommand())
+	if err := root.ExecuteContext(context.Background()); err != nil {
 		if no, ok := err.(answerNo); ok {
 			if no != "" {
 				fmt.Fprintln(errOut, no)
