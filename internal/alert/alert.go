@@ -47,6 +47,9 @@ type Facts struct {
 	Dedup    []NameValue       `json:"dedup,omitempty"`
 	Fields   []NameValue       `json:"fields,omitempty"`
 	Entities []Entity          `json:"entities,omitempty"`
+	// The rule's pack and its version, "" for a rule of no pack.
+	Pack        string `json:"pack,omitempty"`
+	PackVersion string `json:"pack_version,omitempty"`
 }
 
 // Finding is what is put forward: one new alert, or a repeat of an open one.
@@ -133,7 +136,7 @@ func (s *Service) raise(ctx context.Context, tx *db.Tx, f Finding) error {
 		return err
 	}
 	_, err = s.rec.Append(ctx, tx, record.Entry{Kind: "alert.raised", Subject: "alert", SubjectID: a.ID, Exercise: f.Exercise,
-		Data: map[string]any{"rule": f.Rule, "title": f.Title, "rule_version": f.Version, "severity": f.Severity.String(), "fingerprint": f.Fingerprint, "count": f.Count}})
+		Data: map[string]any{"rule": f.Rule, "title": f.Title, "rule_version": f.Version, "pack": f.Facts.Pack, "pack_version": f.Facts.PackVersion, "severity": f.Severity.String(), "fingerprint": f.Fingerprint, "count": f.Count}})
 	return err
 }
 

@@ -77,6 +77,24 @@ func Hits(ctx context.Context, q db.Querier, since time.Time) (map[string]int64,
 	return out, err
 }
 
+// Raised counts the alerts that each rule raised since a time, exercises left out.
+func Raised(ctx context.Context, q db.Querier, since time.Time) (map[string]int64, error) {
+	type row struct {
+		rule string
+		n    int64
+	}
+	rows, err := db.Select(ctx, q, func(s db.Scanner) (r row, err error) {
+		err = s.Scan(&r.rule, &r.n)
+		return r, err
+	},
+		"SELECT rule, count(*) FROM alert WHERE tenant = :tenant AND created >= ? AND exercise = '' GROUP BY rule", db.Micros(since))
+	out := map[string]int64{}
+	for _, r := range rows {
+		out[r.rule] = r.n
+	}
+	return out, err
+}
+
 // Recent tells of alerts with a fingerprint since a time: how many, and how many
 // minutes they lasted together.
 func Recent(ctx context.Context, q db.Querier, fingerprint string, since time.Time) (times, minutes int, err error) {

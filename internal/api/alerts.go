@@ -18,20 +18,24 @@ type CaseRef struct {
 }
 
 type alertView struct {
-	ID           string   `json:"id"`
-	Rule         string   `json:"rule"`
-	RuleTitle    string   `json:"rule_title"`
-	RuleVersion  string   `json:"rule_version"`
-	Severity     string   `json:"severity"`
-	Summary      string   `json:"summary"`
-	Count        int64    `json:"count"`
-	FirstSeen    string   `json:"first_seen"`
-	LastSeen     string   `json:"last_seen"`
-	Cleared      string   `json:"cleared"`
-	Exercise     string   `json:"exercise"`
-	Tags         []string `json:"tags"`
-	Case         *CaseRef `json:"case,omitempty"`
-	ReasonJoined string   `json:"reason_joined,omitempty"`
+	ID           string            `json:"id"`
+	Rule         string            `json:"rule"`
+	RuleTitle    string            `json:"rule_title"`
+	RuleVersion  string            `json:"rule_version" doc:"SHA-256 of the rule as it applied: document, filters, pipelines."`
+	Pack         string            `json:"pack" doc:"The rule's pack; empty for a rule of none."`
+	PackVersion  string            `json:"pack_version"`
+	Severity     string            `json:"severity"`
+	Summary      string            `json:"summary"`
+	Count        int64             `json:"count"`
+	FirstSeen    string            `json:"first_seen"`
+	LastSeen     string            `json:"last_seen"`
+	Cleared      string            `json:"cleared"`
+	Exercise     string            `json:"exercise"`
+	Tags         []string          `json:"tags"`
+	Fields       []alert.NameValue `json:"fields" doc:"Fields whose values made the rule match, of the first event."`
+	Events       []string          `json:"events,omitempty" doc:"Exact events, oldest first, at most 1,000; only where one alert is asked for."`
+	Case         *CaseRef          `json:"case,omitempty"`
+	ReasonJoined string            `json:"reason_joined,omitempty"`
 }
 
 func viewAlert(a alert.Alert) alertView {
@@ -39,7 +43,7 @@ func viewAlert(a alert.Alert) alertView {
 	if tags == nil {
 		tags = []string{}
 	}
-	return alertView{ID: a.ID, Rule: a.Rule, RuleTitle: a.Title, RuleVersion: a.Version, Severity: a.Severity.String(), Summary: a.Summary, Count: a.Count,
+	return alertView{ID: a.ID, Rule: a.Rule, RuleTitle: a.Title, RuleVersion: a.Version, Pack: a.Facts.Pack, PackVersion: a.Facts.PackVersion, Fields: listOf(a.Facts.Fields), Severity: a.Severity.String(), Summary: a.Summary, Count: a.Count,
 		FirstSeen: shown(a.First), LastSeen: shown(a.Last), Cleared: shown(a.Cleared), Exercise: a.Exercise, Tags: tags}
 }
 
@@ -79,7 +83,15 @@ func (s *Server) alerts(r *Router) {
 		if err != nil {
 			return nil, err
 		}
-		return answer(s.alertOf(ctx, h, a))
+		v, err := s.alertOf(ctx, h, a)
+		if err != nil {
+			return nil, err
+		}
+		ids, err := alert.Events(ctx, h, a.ID, 1000)
+		for _, id := range ids {
+			v.Events = append(v.Events, id.String())
+		}
+		return answer(v, err)
 	})
 }
 

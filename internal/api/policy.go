@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/tocsin-project/tocsin/internal/alert"
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/cases"
 	"github.com/tocsin-project/tocsin/internal/classify"
@@ -76,7 +75,6 @@ func (s *Server) policy(r *Router) {
 		})
 		return answer(classificationView{Version: v.Version, Hash: v.Hash, Effective: shown(v.Effective), Body: v.Body, Note: v.Note, Types: []string{}}, err)
 	})
-	s.rules(r)
 }
 
 func check(text string) checked {
@@ -102,56 +100,4 @@ func check(text string) checked {
 		out.Examples.Failed = append(out.Examples.Failed, e.Example.Name)
 	}
 	return out
-}
-
-type ruleView struct {
-	ID          string   `json:"id"`
-	Title       string   `json:"title"`
-	Level       string   `json:"level"`
-	Tags        []string `json:"tags"`
-	Version     string   `json:"version"`
-	File        string   `json:"file"`
-	Correlation bool     `json:"correlation"`
-	Overrides   bool     `json:"overrides"`
-	Disabled    string   `json:"disabled" doc:"Why it was switched off, when it failed while matching."`
-	Hits        int64    `json:"hits" doc:"Events in alerts of the last seven days."`
-}
-
-type rejectedView struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Column int    `json:"column"`
-	Reason string `json:"reason"`
-}
-
-type rulesView struct {
-	Items    []ruleView     `json:"items"`
-	Rejected []rejectedView `json:"rejected"`
-}
-
-func (s *Server) rules(r *Router) {
-	handle(r, "GET", "/api/v1/rules", auth.AlertsRead, "Detection rules in use, and those that did not load", func(ctx context.Context, _ *none) (*body[rulesView], error) {
-		_, h := s.scope(ctx)
-		hits, err := alert.Hits(ctx, h, s.Now().Add(-days(7)))
-		if err != nil {
-			return nil, err
-		}
-		rep := s.Detect.Report()
-		off := map[string]string{}
-		for _, d := range rep.Disabled {
-			off[d.ID] = d.Reason
-		}
-		out := rulesView{Items: []ruleView{}, Rejected: []rejectedView{}}
-		for _, l := range rep.Loaded {
-			tags := l.Tags
-			if tags == nil {
-				tags = []string{}
-			}
-			out.Items = append(out.Items, ruleView{l.ID, l.Title, string(l.Level), tags, l.Version, l.File, l.Correlation, l.Overrides, off[l.ID], hits[l.ID]})
-		}
-		for _, e := range rep.Rejected {
-			out.Rejected = append(out.Rejected, rejectedView{e.File, e.Line, e.Column, e.Reason})
-		}
-		return answer(out, nil)
-	})
 }

@@ -82,13 +82,18 @@ const permissionKey = "tocsin-permission"
 
 // handle registers an operation. The returned error of fn is a problem.
 func handle[I, O any](r *Router, method, path string, need auth.Permission, summary string, fn func(context.Context, *I) (*O, error)) {
+	handleSized(r, method, path, need, summary, 4<<20, fn)
+}
+
+// handleSized registers an operation whose body may have so many bytes.
+func handleSized[I, O any](r *Router, method, path string, need auth.Permission, summary string, size int64, fn func(context.Context, *I) (*O, error)) {
 	status := http.StatusOK
 	if method == http.MethodDelete {
 		status = http.StatusNoContent
 	}
 	op := huma.Operation{
 		OperationID: operationID(method, path), Method: method, Path: path, Summary: summary, DefaultStatus: status,
-		Tags: []string{tag(path)}, Metadata: map[string]any{permissionKey: need}, MaxBodyBytes: 4 << 20, BodyReadTimeout: 20 * time.Second,
+		Tags: []string{tag(path)}, Metadata: map[string]any{permissionKey: need}, MaxBodyBytes: size, BodyReadTimeout: 20 * time.Second,
 	}
 	if need != auth.Public {
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}

@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/tocsin-project/tocsin/internal/attack"
 	"github.com/tocsin-project/tocsin/internal/auth"
+	"github.com/tocsin-project/tocsin/internal/backtest"
 	"github.com/tocsin-project/tocsin/internal/cases"
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/detect"
@@ -16,6 +18,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/notify"
 	"github.com/tocsin-project/tocsin/internal/oncall"
 	"github.com/tocsin-project/tocsin/internal/record"
+	"github.com/tocsin-project/tocsin/internal/rulepack"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
@@ -30,6 +33,9 @@ type Server struct {
 	Events    *eventstore.Store
 	Detect    *detect.Engine
 	Norm      *normalize.Normalizer
+	Packs     *rulepack.Service
+	Backtests *backtest.Service
+	Attack    *attack.Matrix
 	Oncall    *oncall.Service
 	Notify    *notify.Service
 	Knowledge *knowledge.Service
@@ -39,6 +45,10 @@ type Server struct {
 	Version   string
 	BaseURL   string
 	Syslog    string // address of the syslog receivers, "" when off
+	// Supplies tells what the mappings in use can give events.
+	Supplies func() []detect.Supply
+	// Fetch reads a file of the public internet, up to a number of bytes.
+	Fetch func(ctx context.Context, url string, limit int64) ([]byte, error)
 	// Hush stops the pages of a case from leaving until release is called: a
 	// transaction that ends paging runs in between.
 	Hush func(ctx context.Context, t tenant.ID, caseID string) (release func(), err error)
@@ -62,6 +72,12 @@ func (s *Server) Register(r *Router) {
 	s.oncall(r)
 	s.knowledge(r)
 	s.policy(r)
+	s.rules(r)
+	s.ruleChanges(r)
+	s.ruleFilters(r)
+	s.rulePacks(r)
+	s.coverage(r)
+	s.backtests(r)
 	s.record(r)
 	s.exercises(r)
 	s.status(r)

@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -17,6 +19,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/knowledge"
 	"github.com/tocsin-project/tocsin/internal/oncall"
+	"github.com/tocsin-project/tocsin/internal/rulepack"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
@@ -221,6 +224,7 @@ type request struct {
 	body    any
 	version int64
 	form    string
+	zip     []byte
 }
 
 type object map[string]any
@@ -350,6 +354,77 @@ var mutations = map[string]func(*world) request{
 	"POST /api/v1/policy": func(w *world) request {
 		return request{path: "/api/v1/policy", body: object{"body": string(classify.DefaultYAML()), "note": "nothing new"}}
 	},
+	"POST /api/v1/rules": func(w *world) request {
+		return request{path: "/api/v1/rules", body: object{"yaml": ruleText(w.name("own"))}}
+	},
+	"PUT /api/v1/rules/{id}": func(w *world) request {
+		r := w.ownRule()
+		return request{path: "/api/v1/rules/" + r.ID, version: r.Version, body: object{"yaml": ruleText(r.ID) + "description: changed\n"}}
+	},
+	"DELETE /api/v1/rules/{id}": func(w *world) request {
+		r := w.ownRule()
+		return request{path: "/api/v1/rules/" + r.ID, version: r.Version}
+	},
+	"POST /api/v1/rules/{id}/rollback": func(w *world) request {
+		r := w.ownRule()
+		return request{path: "/api/v1/rules/" + r.ID + "/rollback", version: r.Version, body: object{"version": 1, "reason": "it was better"}}
+	},
+	"POST /api/v1/rules/{id}/disable": func(w *world) request {
+		return request{path: "/api/v1/rules/" + w.ownRule().ID + "/disable", body: object{"reason": "too loud"}}
+	},
+	"POST /api/v1/rules/{id}/enable": func(w *world) request {
+		r := w.ownRule()
+		w.tx(func(ctx context.Context, tx *db.Tx) error { return w.s.Parts.Packs.Disable(ctx, tx, r.ID, "too loud") })
+		return request{path: "/api/v1/rules/" + r.ID + "/enable", body: object{"reason": "mended"}}
+	},
+	"POST /api/v1/rules/reload": func(*world) request { return request{path: "/api/v1/rules/reload"} },
+	"POST /api/v1/rule-filters": func(w *world) request {
+		return request{path: "/api/v1/rule-filters", body: object{"yaml": filterText, "reason": "our scanner", "expires": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}}
+	},
+	"POST /api/v1/rule-filters/{id}/retire": func(w *world) request {
+		var f rulepack.Filter
+		w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+			f, err = w.s.Parts.Packs.AddFilter(ctx, tx, filterText, w.person, "our scanner", time.Now().Add(time.Hour))
+			return err
+		})
+		return request{path: "/api/v1/rule-filters/" + f.ID + "/retire", body: object{"reason": "it is gone"}}
+	},
+	"POST /api/v1/rule-packs": func(w *world) request {
+		return request{path: "/api/v1/rule-packs?activate=true&name=" + w.name("pack"), zip: packZip(w.t, w.name("r"))}
+	},
+	"POST /api/v1/rule-packs/fetch": func(w *world) request {
+		w.s.Parts.Fetch = func(context.Context, string, int64) ([]byte, error) { return packZip(w.t, w.name("r")), nil }
+		return request{path: "/api/v1/rule-packs/fetch", body: object{"url": "https://example.org/pack.zip", "name": w.name("pack")}}
+	},
+	"POST /api/v1/rule-packs/{id}/activate": func(w *world) request {
+		name := w.pack("1")
+		return request{path: "/api/v1/rule-packs/" + name + "/activate", body: object{"version": "1", "reason": "tried"}}
+	},
+	"POST /api/v1/rule-packs/{id}/rollback": func(w *world) request {
+		name := w.pack("1", "2")
+		w.activate(name, "1", "2")
+		return request{path: "/api/v1/rule-packs/" + name + "/rollback", body: object{"reason": "too loud"}}
+	},
+	"POST /api/v1/rule-packs/{id}/deactivate": func(w *world) request {
+		name := w.pack("1")
+		w.activate(name, "1")
+		return request{path: "/api/v1/rule-packs/" + name + "/deactivate", body: object{"reason": "too loud"}}
+	},
+	"DELETE /api/v1/rule-packs/{id}/versions/{version}": func(w *world) request {
+		return request{path: "/api/v1/rule-packs/" + w.pack("1") + "/versions/1"}
+	},
+	"POST /api/v1/backtests": func(w *world) request {
+		return request{path: "/api/v1/backtests", body: object{"kind": "rule", "rule_yaml": ruleText(w.name("draft")), "from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}}
+	},
+	"POST /api/v1/backtests/{id}/cancel": func(w *world) request {
+		var id string
+		w.tx(func(ctx context.Context, tx *db.Tx) error { // one that the runner will not take
+			id = db.NewID(time.Now())
+			_, err := tx.Exec(ctx, "INSERT INTO backtest (tenant, id, state, spec, actor, created) VALUES (:tenant, ?, 'running', '{}', ?, 1)", id, w.person)
+			return err
+		})
+		return request{path: "/api/v1/backtests/" + id + "/cancel"}
+	},
 	"POST /api/v1/exercises": func(w *world) request {
 		return request{path: "/api/v1/exercises", body: object{"scenario": "ssh-bruteforce"}}
 	},
@@ -372,6 +447,75 @@ var mutations = map[string]func(*world) request{
 		run, _ := w.run()
 		return request{path: "/ack/" + w.ackToken(run, time.Now()), form: "x=1"}
 	},
+}
+
+func ruleText(id string) string {
+	return "title: Rule " + id + "\nid: " + id + "\nlogsource: {product: linux}\ndetection: {a: {user.name: mallory}, condition: a}\nlevel: high\n"
+}
+
+const filterText = "title: Our scanner\nlogsource: {product: linux}\nfilter:\n  rules: any\n  scanner: {src.ip: 192.0.2.9}\n  condition: not scanner\n"
+
+func packZip(t testing.TB, ids ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, id := range ids {
+		f, err := z.Create("rules/" + id + ".yml")
+		if err == nil {
+			_, err = f.Write([]byte(ruleText(id)))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// ownRule makes a rule that is in use.
+func (w *world) ownRule() (r rulepack.OwnRule) {
+	w.t.Helper()
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		r, err = w.s.Parts.Packs.CreateRule(ctx, tx, ruleText(w.name("own")), "")
+		return err
+	})
+	if err := w.s.Parts.Detect.Reload(); err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+// pack installs versions of a new pack.
+func (w *world) pack(versions ...string) string {
+	w.t.Helper()
+	name := w.name("pack")
+	for _, v := range versions {
+		files, err := rulepack.ReadZip(packZip(w.t, w.name("r")))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		m, err := w.s.Parts.Packs.Store(w.t.Context(), w.handle(), files, rulepack.Manifest{Name: name, Version: v})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.tx(func(ctx context.Context, tx *db.Tx) error {
+			_, err := w.s.Parts.Packs.Install(ctx, tx, m)
+			return err
+		})
+	}
+	return name
+}
+
+func (w *world) activate(name string, versions ...string) {
+	w.t.Helper()
+	for _, v := range versions {
+		w.tx(func(ctx context.Context, tx *db.Tx) error {
+			_, err := w.s.Parts.Packs.Activate(ctx, tx, name, v, "for a test")
+			return err
+		})
+	}
 }
 
 var noEffects = object{"confidentiality": "", "integrity": "", "availability": ""}
@@ -397,6 +541,9 @@ func send(t testing.TB, c *apptest.Client, route string, r request) apptest.Answ
 	t.Helper()
 	if r.form != "" {
 		return c.Form(t, r.path, r.form)
+	}
+	if r.zip != nil {
+		return c.Do(t, "POST", r.path, bytes.NewReader(r.zip), "application/zip", nil)
 	}
 	method, _, _ := strings.Cut(route, " ")
 	var header []string

@@ -28,7 +28,9 @@ import (
 
 	"github.com/tocsin-project/tocsin/internal/alert"
 	"github.com/tocsin-project/tocsin/internal/api"
+	"github.com/tocsin-project/tocsin/internal/attack"
 	"github.com/tocsin-project/tocsin/internal/auth"
+	"github.com/tocsin-project/tocsin/internal/backtest"
 	"github.com/tocsin-project/tocsin/internal/cases"
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/detect"
@@ -46,6 +48,8 @@ import (
 	"github.com/tocsin-project/tocsin/internal/oncall"
 	"github.com/tocsin-project/tocsin/internal/pipeline"
 	"github.com/tocsin-project/tocsin/internal/record"
+	"github.com/tocsin-project/tocsin/internal/rulepack"
+	"github.com/tocsin-project/tocsin/internal/rulestats"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 	"github.com/tocsin-project/tocsin/internal/timer"
 	"github.com/tocsin-project/tocsin/internal/web"
@@ -154,7 +158,25 @@ func (a *App) start(ctx context.Context) error {
 		log.Error("a mapping was left out", "error", err)
 	}
 	norm := normalize.New(mappings)
-	rules, err := detect.New(detect.Options{Starter: detect.StarterRules(), Dir: existing(filepath.Join(c.Data, "rules")), Log: log, Metrics: metrics})
+	ownDir := filepath.Join(c.Data, "rules")
+	if err := os.MkdirAll(ownDir, 0o700); err != nil {
+		return fmt.Errorf("create the directory of own rules: %w", err)
+	}
+	library := rulepack.Library{Dir: packsDir(c.Data)}
+	packs := &rulepack.Service{Library: library, Record: rec, Timers: timers, Now: now, CheckRule: checkedRule, CheckFilter: checkedFilter}
+	setup := &ruleSetup{store: store, library: library, packs: packs, log: log}
+	engine := detect.Options{Starter: detect.StarterRules(), Dir: ownDir, Setup: setup.load, Log: log, Metrics: metrics, Now: now}
+	rules, err := detect.New(engine)
+	if err != nil {
+		return err
+	}
+	setup.started.Store(true)
+	if err := recallSources(ctx, store, rules); err != nil {
+		return err
+	}
+	timers.Handle(rulepack.TimerFilter, filterEnds(packs, rules, log))
+	figures := &rulestats.Recorder{DB: store, Now: now, Log: log, Seen: seenSources(rules)}
+	matrix, err := attack.Load()
 	if err != nil {
 		return err
 	}
@@ -166,6 +188,8 @@ func (a *App) start(ctx context.Context) error {
 		return err
 	}
 	a.life.add("event store", func() { events.Close(context.Background()) })
+
+	trials := backtest.New(backtest.Service{DB: store, Record: rec, Events: events, Rules: trial{setup, engine}, Now: now, Log: log})
 
 	// Work: alerts, cases, on-call, messages, knowledge.
 	alerts := alert.New(rec, now)
@@ -214,7 +238,7 @@ func (a *App) start(ctx context.Context) error {
 	// The edge: receivers, API, pages.
 	batcher := journal.NewBatcher(j, log)
 	a.life.add("batcher", func() { batcher.Close(10 * time.Second) })
-	path := &pipeline.Pipeline{Journal: j, Norm: norm, Store: events, Detect: rules, Alerts: alerts, DB: store, Log: log, Now: now, Metrics: metrics}
+	path := &pipeline.Pipeline{Journal: j, Norm: norm, Store: events, Detect: rules, Alerts: alerts, DB: store, Log: log, Now: now, Metrics: metrics, Windows: filepath.Join(c.Data, "detect", "windows.snap"), Count: figures.Hit}
 	intakeMetrics := intake.NewMetrics(metrics)
 	drills := &intake.Exercises{}
 	running, err := cases.Running(ctx, store.System("app"))
@@ -229,7 +253,7 @@ func (a *App) start(ctx context.Context) error {
 	if router.Proxies, err = prefixes(c.Proxies); err != nil {
 		return err
 	}
-	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Detect: rules, Norm: norm, Oncall: paging, Notify: outbox, Knowledge: articles,
+	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Detect: rules, Norm: norm, Packs: packs, Backtests: trials, Attack: matrix, Supplies: supplies(norm), Fetch: fetcher(outside(c)), Oncall: paging, Notify: outbox, Knowledge: articles,
 		Exercises: drills, Now: now, Log: log, Version: a.o.Version, BaseURL: base, Hush: hush(store, outbox), Status: health.status, Defaults: first}
 	ingest := &intake.HTTP{Authorize: authorizeSource, Fail: router.Fail, Sink: batcher, Exercises: drills, Metrics: intakeMetrics, Now: now}
 	if c.Syslog != "" {
@@ -249,6 +273,7 @@ func (a *App) start(ctx context.Context) error {
 	web.Register(router, &web.Pages{DB: store, Cases: work, Oncall: paging, Links: oncall.Links{Key: linkKey, BaseURL: base}, Anonymous: c.Reports.Anonymous, Now: now, Log: log, Dev: c.Dev})
 
 	// Everything runs until stop.
+	a.life.run("rule figures", log, figures.Run)
 	a.life.run("event path", log, path.Run)
 	a.life.run("cases", log, func(ctx context.Context) error {
 		return rec.Follow(ctx, "cases", log, func(ctx context.Context, tx *db.Tx, r record.Row) error { return follow(ctx, tx, work, r) })
@@ -256,6 +281,7 @@ func (a *App) start(ctx context.Context) error {
 	a.life.run("sealer", log, record.NewSealer(rec, keys.Signer, log).Run)
 	a.life.run("timers", log, timers.Run)
 	a.life.run("messages", log, outbox.Run)
+	a.life.run("back-tests", log, trials.Run)
 	a.life.run("sweeper", log, sweeper(people, store, now))
 	a.serve(router, log)
 	return nil
@@ -348,11 +374,7 @@ func openJournal(ctx context.Context, c Config, log *slog.Logger) (journal.Journ
 
 func openChannels(c Config, webhookKey []byte) (map[string]notify.Channel, error) {
 	out := map[string]notify.Channel{}
-	var eg egress.Options
-	if c.Webhook.AllowPrivate {
-		eg.PlainHTTP = true
-		eg.Allow = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
-	}
+	eg := outside(c)
 	if c.SMTP.Host != "" {
 		mail, err := smtp.New(smtp.Options{Host: c.SMTP.Host, Port: c.SMTP.Port, TLS: smtp.TLS(c.SMTP.TLS), User: c.SMTP.User, Password: c.SMTP.Password, From: c.SMTP.From})
 		if err != nil {
@@ -371,6 +393,15 @@ func openChannels(c Config, webhookKey []byte) (map[string]notify.Channel, error
 	}
 	out["ntfy"] = push
 	return out, nil
+}
+
+// outside is where addresses that people type in may lead.
+func outside(c Config) (eg egress.Options) {
+	if c.Webhook.AllowPrivate {
+		eg.PlainHTTP = true
+		eg.Allow = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+	}
+	return eg
 }
 
 // secretFile reads a key of 32 bytes, made on first use.
@@ -411,13 +442,6 @@ func prefixes(list string) ([]netip.Prefix, error) {
 		out = append(out, p)
 	}
 	return out, nil
-}
-
-func existing(dir string) string {
-	if st, err := os.Stat(dir); err == nil && st.IsDir() {
-		return dir
-	}
-	return ""
 }
 
 // dirFS is a folder of the data directory; an absent one is empty.

@@ -40,6 +40,7 @@ const (
 	CasesManage    Permission = "cases.manage"
 	EventsRead     Permission = "events.read"
 	AlertsRead     Permission = "alerts.read"
+	DetectionWrite Permission = "detection.write" // rules, packs, filters, back-tests
 	OncallRead     Permission = "oncall.read"
 	OncallWrite    Permission = "oncall.write"
 	KnowledgeRead  Permission = "knowledge.read"
@@ -65,11 +66,11 @@ var reading = []Permission{CasesRead, EventsRead, AlertsRead, OncallRead, Knowle
 // Grants is what each role may do.
 var Grants = map[Role][]Permission{
 	Reporter:      {SignedIn},
-	Analyst:       append([]Permission{SignedIn, TokensOwn, CasesWrite, KnowledgeWrite, ExercisesRun}, reading...),
+	Analyst:       append([]Permission{SignedIn, TokensOwn, CasesWrite, DetectionWrite, KnowledgeWrite, ExercisesRun}, reading...),
 	Responder:     append([]Permission{SignedIn, TokensOwn, CasesWrite, OncallWrite, KnowledgeWrite, ExercisesRun}, reading...),
-	Manager:       append([]Permission{SignedIn, TokensOwn, CasesWrite, CasesManage, OncallWrite, KnowledgeWrite, PolicyAdmin, RecordRead, ExercisesRun}, reading...),
+	Manager:       append([]Permission{SignedIn, TokensOwn, CasesWrite, CasesManage, DetectionWrite, OncallWrite, KnowledgeWrite, PolicyAdmin, RecordRead, ExercisesRun}, reading...),
 	Auditor:       append([]Permission{SignedIn, RecordRead}, reading...),
-	Administrator: {SignedIn, TokensOwn, TokensAdmin, PeopleRead, PeopleAdmin, SourcesRead, SourcesAdmin, PolicyRead, PolicyAdmin, OncallRead, OncallWrite, AlertsRead, RecordRead, ExercisesRun, StatusRead},
+	Administrator: {SignedIn, TokensOwn, TokensAdmin, DetectionWrite, PeopleRead, PeopleAdmin, SourcesRead, SourcesAdmin, PolicyRead, PolicyAdmin, OncallRead, OncallWrite, AlertsRead, RecordRead, ExercisesRun, StatusRead},
 }
 
 // Actor is who acts in a request.

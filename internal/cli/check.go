@@ -58,6 +58,7 @@ func policyCommand() *cobra.Command {
 
 func rulesCommand() *cobra.Command {
 	c := &cobra.Command{Use: "rules", Short: "Check detection rules"}
+	c.AddCommand(rulesInstallCommand())
 	c.AddCommand(&cobra.Command{Use: "check [DIR]", Short: "Load the starter rules and those of a directory; name every one that does not load", Args: cobra.MaximumNArgs(1), RunE: func(c *cobra.Command, args []string) error {
 		o := detect.Options{Starter: detect.StarterRules(), Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()}
 		if len(args) == 1 {

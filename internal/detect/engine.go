@@ -19,8 +19,19 @@ type Options struct {
 	Dir          string // the organisation's own rules; "" for none
 	Placeholders map[string][]string
 	Limits       sigma.Limits
+	Setup        func() (Setup, error)           // asked at each load; nil for none
+	Only         func(id string) bool            // keep these rules and what is below them; nil for all
+	Now          func() time.Time                // nil: time.Now
+	Windows      func(*sigma.Correlator) Windows // who keeps their state; nil: the correlator itself
 	Log          *slog.Logger
 	Metrics      prometheus.Registerer // nil for none
+}
+
+func (o Options) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
 }
 
 // Engine matches events against the rules in use.
@@ -38,6 +49,7 @@ type Engine struct {
 	view    view
 	key     []byte
 	scope   scope
+	seen    *seen
 	// What the counters have been told of evictions.
 	evictedGroups, evictedEntries uint64
 }
@@ -48,7 +60,7 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("detection metrics: %w", err)
 	}
-	e := &Engine{options: o, metrics: m}
+	e := &Engine{options: o, metrics: m, seen: newSeen(o.now)}
 	return e, e.Reload()
 }
 
@@ -68,6 +80,9 @@ func (e *Engine) Reload() error {
 	e.latest.Store(g)
 	e.metrics.loaded.Set(float64(len(g.report.Loaded)))
 	e.metrics.rejected.Set(float64(len(g.report.Rejected)))
+	for _, w := range g.report.Warnings {
+		e.options.Log.Warn("rules", "warning", w)
+	}
 	for _, r := range g.report.Rejected {
 		e.options.Log.Warn("rule rejected", "file", r.File, "line", r.Line, "rule", r.Rule, "reason", r.Reason)
 	}

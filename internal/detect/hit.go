@@ -19,7 +19,9 @@ type Hit struct {
 	Exercise    string // id of the exercise; "" when real
 	RuleID      string
 	Title       string
-	Version     string // SHA-256 of the rule's document
+	Version     string // SHA-256 of the rule as it applied: document, filters, pipelines
+	Pack        string // "" for a rule of no pack
+	PackVersion string
 	Severity    event.Severity
 	Tags        []string // "attack.t1110", ...
 	Proposal    Proposal
@@ -74,7 +76,7 @@ func fingerprint(t tenant.ID, exercise, ruleID string, dedup []NameValue) string
 // newHit makes the hit of a rule's first match in a call.
 func newHit(r *rule, ev *event.Event, fields sigma.Event, dedup []NameValue, print string) *Hit {
 	h := &Hit{
-		Tenant: ev.Tenant, Exercise: strings.Clone(ev.Exercise), RuleID: r.doc.ID, Title: r.doc.Title, Version: r.doc.Hash,
+		Tenant: ev.Tenant, Exercise: strings.Clone(ev.Exercise), RuleID: r.doc.ID, Title: r.doc.Title, Version: r.version, Pack: r.layer.Pack, PackVersion: r.layer.PackVersion,
 		Severity: r.severity, Tags: r.doc.Tags, Proposal: r.proposal, Correlation: r.doc.Correlation != nil,
 		Fingerprint: print, Dedup: dedup, First: ev.Time, Last: ev.Time,
 	}

@@ -1,13 +1,16 @@
 package detect
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/sigma"
@@ -30,16 +33,30 @@ type Report struct {
 	Loaded   []Loaded
 	Rejected []*sigma.Error
 	Disabled []Disabled // panicked since they were loaded
+	Warnings []string   // what a filter or pipeline says about itself
+	At       time.Time  // when they were loaded
 }
 
-// Loaded is one rule or correlation in use.
+// Loaded is one rule or correlation, in use or switched off.
 type Loaded struct {
-	ID, Title, Version, File string
-	Level                    sigma.Level
-	Tags                     []string
-	Proposal                 Proposal
-	Correlation              bool
-	Overrides                bool // replaces a starter rule of the same id
+	ID, Title, File string
+	Version         string // SHA-256 of the document with the filters and pipelines that apply to it
+	Hash            string // of the document alone
+	Line            int
+	Level           sigma.Level
+	Status          string
+	Author, License string
+	Tags            []string
+	Logsource       sigma.Logsource
+	Proposal        Proposal
+	Correlation     bool
+	Overrides       bool   // replaces a rule of the same id from an earlier layer
+	Replaces        Origin // of the rule that it replaces
+	Origin          Origin
+	Pack            string
+	PackVersion     string
+	Filters         []string // ids of the filters that apply
+	Off             string   // why somebody switched it off; "" while it is on
 }
 
 // Disabled is a rule that failed while matching.
@@ -48,17 +65,24 @@ type Disabled struct{ ID, Reason string }
 // rule is one document with what its hits carry.
 type rule struct {
 	doc      *sigma.Document
+	layer    *Layer
+	version  string
 	proposal Proposal
 	severity event.Severity
 	dedup    []string
-	override bool // replaces a starter rule
+	replaces Origin // of the rule whose place it takes, "" for none
+	filters  []appliedFilter
+	needs    [][]string // fields without which it cannot match
+	off      string
+	cost     cost
 	disabled bool // owned by Process
 }
 
 // generation is one set of rules, immutable but for what Process owns.
 type generation struct {
-	rules  []*rule // detection rules, in load order
+	rules  []*rule // detection rules that are on, in load order
 	byID   map[string]*rule
+	all    map[string]*rule // with those that are switched off
 	report Report
 
 	// Owned by Process.
@@ -68,49 +92,76 @@ type generation struct {
 
 const maxRuleFile = 4 << 20
 
-// load reads both layers of rules. Only a directory that cannot be read is an
-// error; a file or rule at fault is in the report.
+// load reads all layers of rules, each over those before it. Only what cannot
+// be read at all is an error; a file or rule at fault is in the report.
 func load(o Options) (*generation, error) {
-	g := &generation{byID: map[string]*rule{}, routes: map[string][]*rule{}}
-	parse := sigma.Options{Placeholders: o.Placeholders}
+	var setup Setup
+	if o.Setup != nil {
+		var err error
+		if setup, err = o.Setup(); err != nil {
+			return nil, fmt.Errorf("what is set about rules: %w", err)
+		}
+	}
+	g := &generation{byID: map[string]*rule{}, all: map[string]*rule{}, routes: map[string][]*rule{}}
 	var order []string
-	layer := func(fsys fs.FS, own bool) error {
-		docs, rejected, err := readLayer(fsys, parse)
-		g.report.Rejected = append(g.report.Rejected, rejected...)
-		seen := map[string]string{}
-		for _, d := range docs {
-			r, reject := newRule(d)
-			if reject == nil && seen[d.ID] != "" {
-				reject = &sigma.Error{Line: d.Line, Column: 1, Reason: "the id is already used in " + seen[d.ID]}
-			}
-			if reject != nil {
-				reject.File, reject.Rule = d.File, d.Ref()
-				g.report.Rejected = append(g.report.Rejected, reject)
-				continue
-			}
-			seen[d.ID] = d.File
-			if r.override = own && g.byID[d.ID] != nil; !r.override {
-				order = append(order, d.ID)
-			}
-			g.byID[d.ID] = r
-		}
-		return err
-	}
-	if o.Starter != nil {
-		if err := layer(o.Starter, false); err != nil {
-			return nil, fmt.Errorf("starter rules: %w", err)
+	for _, l := range o.layers(setup) {
+		if err := g.layer(&l, o, &order); err != nil {
+			return nil, err
 		}
 	}
-	if o.Dir != "" {
-		if err := layer(os.DirFS(o.Dir), true); err != nil {
-			return nil, fmt.Errorf("rules directory %s: %w", o.Dir, err)
+	order = o.closure(order, g.byID)
+	g.filter(setup.Filters, order)
+	for id, reason := range setup.Off {
+		if r := g.byID[id]; r != nil {
+			r.off = reason
 		}
 	}
 	g.link(order, o.Limits)
+	g.report.At = o.now()
 	return g, nil
 }
 
-// link connects correlations, then lists what is in use.
+// layer reads one layer over what is there.
+func (g *generation) layer(l *Layer, o Options, order *[]string) error {
+	docs, rejected, warnings, err := readLayer(l, o)
+	if err != nil {
+		return fmt.Errorf("rules of %s: %w", l.name(), err)
+	}
+	g.report.Rejected = append(g.report.Rejected, rejected...)
+	g.report.Warnings = append(g.report.Warnings, warnings...)
+	seen := map[string]string{}
+	for _, d := range docs {
+		r, reject := newRule(d)
+		if reject == nil && seen[d.ID] != "" {
+			reject = &sigma.Error{Line: d.Line, Column: 1, Reason: "the id is already used in " + seen[d.ID]}
+		}
+		if reject != nil {
+			reject.File, reject.Rule = d.File, d.Ref()
+			g.report.Rejected = append(g.report.Rejected, reject)
+			continue
+		}
+		seen[d.ID] = d.File
+		r.layer = l
+		if before := g.byID[d.ID]; before != nil {
+			r.replaces = before.layer.Origin
+		} else {
+			*order = append(*order, d.ID)
+		}
+		g.byID[d.ID] = r
+	}
+	return nil
+}
+
+func (l *Layer) name() string {
+	if l.Pack != "" {
+		return "the pack " + l.Pack + " " + l.PackVersion
+	}
+	return "the layer " + string(l.Origin)
+}
+
+// link connects correlations, then lists what is there. A rule that is off
+// keeps its place below correlations, which go on without it, but is matched
+// against nothing.
 func (g *generation) link(order []string, limits sigma.Limits) {
 	docs := make([]*sigma.Document, 0, len(order))
 	for _, id := range order {
@@ -127,14 +178,92 @@ func (g *generation) link(order []string, limits sigma.Limits) {
 		if r == nil {
 			continue
 		}
+		r.version = r.effective()
 		if r.doc.Rule != nil {
+			r.needs = r.doc.Rule.Needs()
+		}
+		g.all[id] = r
+		g.report.Loaded = append(g.report.Loaded, r.loaded())
+		if r.off != "" {
+			delete(g.byID, id)
+		} else if r.doc.Rule != nil {
 			g.rules = append(g.rules, r)
 		}
-		g.report.Loaded = append(g.report.Loaded, Loaded{
-			ID: id, Title: r.doc.Title, Version: r.doc.Hash, File: r.doc.File, Level: r.doc.Level, Tags: r.doc.Tags,
-			Proposal: r.proposal, Correlation: r.doc.Correlation != nil, Overrides: r.override,
-		})
 	}
+}
+
+func (r *rule) loaded() Loaded {
+	d := r.doc
+	l := Loaded{
+		ID: d.ID, Title: d.Title, Version: r.version, Hash: d.Hash, File: d.File, Line: d.Line, Level: d.Level, Status: d.Status, Author: d.Author, License: d.License,
+		Tags: d.Tags, Proposal: r.proposal, Correlation: d.Correlation != nil, Overrides: r.replaces != "", Replaces: r.replaces,
+		Origin: r.layer.Origin, Pack: r.layer.Pack, PackVersion: r.layer.PackVersion, Off: r.off,
+	}
+	if d.Rule != nil {
+		l.Logsource = d.Rule.Logsource
+	}
+	for _, f := range r.filters {
+		l.Filters = append(l.Filters, f.id)
+	}
+	return l
+}
+
+// effective names what the rule does: its document, and what changes it.
+func (r *rule) effective() string {
+	if len(r.filters) == 0 && len(r.layer.Pipelines) == 0 {
+		return r.doc.Hash
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, r.doc.Hash)
+	for _, p := range r.layer.Pipelines {
+		fmt.Fprintf(h, "pipeline %x\n", sha256.Sum256(p.Body))
+	}
+	for _, f := range r.filters {
+		fmt.Fprintf(h, "filter %s\n", f.hash)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// closure keeps the rules that Only asks for, and those that their correlations
+// are over.
+func (o Options) closure(order []string, byID map[string]*rule) []string {
+	if o.Only == nil {
+		return order
+	}
+	names := map[string]string{}
+	for id, r := range byID {
+		names[id] = id
+		if r.doc.Name != "" {
+			names[r.doc.Name] = id
+		}
+	}
+	keep := map[string]bool{}
+	var take func(id string)
+	take = func(id string) {
+		if keep[id] || byID[id] == nil {
+			return
+		}
+		keep[id] = true
+		if c := byID[id].doc.Correlation; c != nil {
+			for _, ref := range c.Rules {
+				take(names[ref])
+			}
+		}
+	}
+	for _, id := range order {
+		if o.Only(id) {
+			take(id)
+		}
+	}
+	out := order[:0]
+	for _, id := range order {
+		if keep[id] {
+			out = append(out, id)
+		} else {
+			delete(byID, id)
+		}
+	}
+	return out
 }
 
 func newRule(d *sigma.Document) (*rule, *sigma.Error) {
@@ -158,8 +287,12 @@ func newRule(d *sigma.Document) (*rule, *sigma.Error) {
 	return r, nil
 }
 
-// readLayer parses all rule files of a file system.
-func readLayer(fsys fs.FS, o sigma.Options) (docs []*sigma.Document, rejected []*sigma.Error, err error) {
+func dirFS(dir string) fs.FS { return os.DirFS(dir) }
+
+// readLayer parses all rule files of a layer.
+func readLayer(l *Layer, options Options) (docs []*sigma.Document, rejected []*sigma.Error, warnings []string, err error) {
+	fsys := l.Files
+	o, warnings := withPipelines(sigma.Options{Placeholders: options.Placeholders}, l.Pipelines)
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil && name == "." {
 			return err
@@ -190,7 +323,7 @@ func readLayer(fsys fs.FS, o sigma.Options) (docs []*sigma.Document, rejected []
 		docs, rejected = append(docs, found...), append(rejected, errs...)
 		return nil
 	})
-	return docs, rejected, err
+	return docs, rejected, warnings, err
 }
 
 // reason is an error's text without the path of this machine.

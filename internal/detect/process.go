@@ -16,6 +16,7 @@ func (e *Engine) Process(evs []event.Event, replay bool, emit func(Hit)) {
 	e.adopt()
 	b := batch{engine: e, gen: e.current, replay: replay, hits: map[string]*Hit{}}
 	for i := range evs {
+		e.seen.note(&evs[i])
 		b.event(&evs[i])
 	}
 	e.publish(&b)
@@ -87,7 +88,7 @@ func (b *batch) match(r *rule) (matched bool) {
 			matched = false
 		}
 	}()
-	return r.doc.Rule.Match(&b.engine.view)
+	return r.match(&b.engine.view)
 }
 
 // hit folds a rule's match into its hit.

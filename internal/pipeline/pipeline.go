@@ -3,14 +3,17 @@
 //
 // One goroutine reads the journal in order. Two offsets tell what a restart
 // may skip: sealed (rows are in segments; kept by the event store) and
-// detected (alerts are committed). After a restart it reads from the lower of
-// the two, and further back as far as the journal still reaches into the
-// longest correlation window, so that windows are warm; what lies at or before
-// the detected offset feeds windows only and raises nothing again.
+// detected (alerts are committed). The windows of correlations are written down
+// every half minute and at a stop; a start takes them over and reads on behind
+// the lowest of the three. Without them it reads further back, as far as the
+// journal still reaches into the longest window. What lies at or before the
+// detected offset feeds windows only and raises nothing again; what the windows
+// hold already does not feed them a second time.
 //
 // The journal is purged up to the lower of the two offsets, less the window as
-// long as there is room: when the journal is half full the window is given up
-// and a seal is asked for, so that it never fills for good.
+// long as that is not written down and there is room: when the journal is half
+// full the window is given up and a seal is asked for, so that it never fills
+// for good.
 package pipeline
 
 import (
@@ -49,6 +52,13 @@ type Pipeline struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Metrics prometheus.Registerer
+	// Windows is the file that the windows of correlations are kept in; "" for none.
+	Windows string
+	// Count is told of every hit, once; nil for nobody. It returns at once.
+	Count func(t tenant.ID, rule string, at int64, n int)
+
+	fed     uint64        // newest batch that detection has taken; owned by follow
+	snapped atomic.Uint64 // up to where Windows holds
 
 	detected atomic.Uint64 // committed
 	read     atomic.Uint64 // newest batch that went through
@@ -70,12 +80,19 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	done := make(chan struct{})
+	done, kept := make(chan struct{}), make(chan struct{})
+	snaps := &snapshots{file: p.Windows, off: p.Windows == "", work: make(chan snapshot, 1), next: p.Now().Add(snapshotEvery)}
 	go func() { defer close(done); p.keepJournalShort(ctx) }()
-	defer func() { <-done }() // it uses the journal and the store, which close after us
+	go func() { defer close(kept); p.keepSnapshots(ctx, snaps) }()
+	defer func() { // they use the journal and the stores, which close after us
+		<-done
+		p.takeSnapshot(snaps, true)
+		close(snaps.work)
+		<-kept
+	}()
 	pause := 100 * time.Millisecond
 	for ctx.Err() == nil {
-		err := p.follow(ctx, start)
+		err := p.follow(ctx, start, snaps)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -97,10 +114,15 @@ func (p *Pipeline) start(ctx context.Context) (uint64, error) {
 		return 0, fmt.Errorf("read the detection floor: %w", err)
 	}
 	p.detected.Store(detected)
-	return min(p.Store.Applied(), detected, floor) + 1, nil
+	if p.fed = p.restore(detected); p.fed > 0 {
+		floor = p.fed
+	}
+	base := min(p.Store.Applied(), detected, floor)
+	p.seen.begin(base)
+	return base + 1, nil
 }
 
-func (p *Pipeline) follow(ctx context.Context, start uint64) error {
+func (p *Pipeline) follow(ctx context.Context, start uint64, snaps *snapshots) error {
 	r, err := p.Journal.Read(ctx, start)
 	if err != nil {
 		return err
@@ -129,6 +151,7 @@ func (p *Pipeline) follow(ctx context.Context, start uint64) error {
 			return err
 		}
 		p.read.Store(b.Seq)
+		p.takeSnapshot(snaps, false)
 		if n := len(b.Records); n > 0 {
 			p.behind.Store(p.Now().UnixNano() - b.Records[n-1].Received)
 		}
@@ -151,14 +174,19 @@ func (p *Pipeline) store(ctx context.Context, events []event.Event, seq uint64) 
 }
 
 func (p *Pipeline) detectBatch(ctx context.Context, events []event.Event, b journal.Batch) error {
+	if b.Seq <= p.fed {
+		return nil // the windows hold it
+	}
 	replay := b.Seq <= p.detected.Load()
 	found := map[tenant.ID][]alert.Finding{}
 	p.Detect.Process(events, replay, func(h detect.Hit) {
+		p.count(h)
 		// Sigma: rules of level informational enrich, they trigger no alerting; they may end it.
 		if h.Severity > event.Informational || h.Clears != "" {
 			found[h.Tenant] = append(found[h.Tenant], finding(h))
 		}
 	})
+	p.fed = b.Seq
 	if len(b.Records) > 0 {
 		p.seen.add(b.Seq, b.Records[0].Received, p.Detect.LongestWindow())
 	}
@@ -203,12 +231,25 @@ func (p *Pipeline) saveOffsets(ctx context.Context, tx *db.Tx, detected uint64) 
 	return catalogue.SaveOffset(ctx, tx, "detected", detected)
 }
 
+// count tells of what a rule found; a correlation counts when it fires, not
+// while it goes on. Exercises are no figures.
+func (p *Pipeline) count(h detect.Hit) {
+	if p.Count == nil || h.Exercise != "" || h.Ongoing {
+		return
+	}
+	n := h.Count
+	if h.Correlation {
+		n = 1
+	}
+	p.Count(h.Tenant, h.RuleID, h.Last, n)
+}
+
 // finding translates a hit of a rule into what an alert is made of.
 func finding(h detect.Hit) alert.Finding {
 	f := alert.Finding{
 		Fingerprint: h.Fingerprint, Kind: "rule", Rule: h.RuleID, Title: h.Title, Version: h.Version, Severity: h.Severity, Summary: h.Summary,
 		Count: h.Count, First: h.First, Last: h.Last, Events: h.EventIDs, Exercise: h.Exercise, Clears: h.Clears, Ongoing: h.Ongoing,
-		Facts: alert.Facts{Tags: h.Tags, Type: h.Proposal.Type, Impact: h.Proposal.Impact, Urgency: h.Proposal.Urgency, Intent: h.Proposal.Intent, Proof: h.Proposal.Proof, State: h.Proposal.State},
+		Facts: alert.Facts{Tags: h.Tags, Type: h.Proposal.Type, Impact: h.Proposal.Impact, Urgency: h.Proposal.Urgency, Intent: h.Proposal.Intent, Proof: h.Proposal.Proof, State: h.Proposal.State, Pack: h.Pack, PackVersion: h.PackVersion},
 	}
 	effects := map[string]string{"confidentiality": h.Proposal.Effect.Confidentiality, "integrity": h.Proposal.Effect.Integrity, "availability": h.Proposal.Effect.Availability}
 	for k, v := range effects {
@@ -282,7 +323,7 @@ func (p *Pipeline) purge(ctx context.Context) error {
 	}
 	through := min(sealed, detected)
 	if !tight {
-		through = min(through, p.seen.floor(detected))
+		through = min(through, max(p.seen.floor(detected), min(detected, p.snapped.Load())))
 	}
 	if through < st.FirstSeq {
 		return nil

@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/normalize"
 	"github.com/tocsin-project/tocsin/internal/pipeline"
 	"github.com/tocsin-project/tocsin/internal/record"
+	"github.com/tocsin-project/tocsin/sigma"
 )
 
 // site is a directory and a store over which a pipeline runs, stops and runs again.
@@ -30,6 +31,9 @@ type site struct {
 	db  *db.DB
 	max int64
 	bad uint64 // a batch that reading finds damaged
+	// who keeps windows; nil: the correlator, if it can
+	windows func(*sigma.Correlator) detect.Windows
+	reg     *prometheus.Registry // of the last run
 }
 
 // damaged passes a journal on, with one batch that is not what was written.
@@ -71,7 +75,8 @@ func (s *site) run(do func(j journal.Journal, p *pipeline.Pipeline)) {
 		s.Fatal(err)
 	}
 	reg := prometheus.NewRegistry()
-	rules, err := detect.New(detect.Options{Starter: detect.StarterRules(), Log: log, Metrics: reg})
+	s.reg = reg
+	rules, err := detect.New(detect.Options{Starter: detect.StarterRules(), Log: log, Metrics: reg, Windows: s.windows})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -79,7 +84,7 @@ func (s *site) run(do func(j journal.Journal, p *pipeline.Pipeline)) {
 	if len(bad) > 0 {
 		s.Fatal(bad)
 	}
-	p := &pipeline.Pipeline{Journal: damaged{j, s.bad}, Norm: normalize.New(mappings), Store: store, Detect: rules, Alerts: alert.New(rec, time.Now), DB: s.db, Log: log, Now: time.Now, Metrics: reg}
+	p := &pipeline.Pipeline{Journal: damaged{j, s.bad}, Norm: normalize.New(mappings), Store: store, Detect: rules, Alerts: alert.New(rec, time.Now), DB: s.db, Log: log, Now: time.Now, Metrics: reg, Windows: s.file()}
 	done := make(chan error)
 	go func() { done <- p.Run(ctx) }()
 	do(j, p)
@@ -90,6 +95,8 @@ func (s *site) run(do func(j journal.Journal, p *pipeline.Pipeline)) {
 	store.Close(context.Background())
 	j.Close()
 }
+
+func (s *site) file() string { return filepath.Join(s.dir, "detect", "windows.snap") }
 
 func failures(n int) (rs []journal.Record) {
 	now := time.Now()

@@ -10,6 +10,7 @@ import (
 // second apart: the answer is a little early, never late.
 type window struct {
 	mu    sync.Mutex
+	base  uint64 // where reading began: until a batch came, all behind it may be needed
 	marks []mark
 }
 
@@ -31,12 +32,18 @@ func (w *window) add(seq uint64, received int64, longest time.Duration) {
 	w.marks = w.marks[old:]
 }
 
+func (w *window) begin(base uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.base = base
+}
+
 // floor is the last batch that no window needs any more.
 func (w *window) floor(detected uint64) uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.marks) == 0 {
-		return detected
+		return min(detected, w.base)
 	}
 	return min(detected, w.marks[0].seq-1)
 }

@@ -1,0 +1,121 @@
+package detect
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tocsin-project/tocsin/internal/event"
+	"github.com/tocsin-project/tocsin/sigma"
+)
+
+// Draft is what a text turned out to be.
+type Draft struct {
+	ID, Title, Hash, Kind string // Kind: rule, correlation, filter
+	Level                 sigma.Level
+	Tags                  []string
+	Logsource             sigma.Logsource
+	Needs                 [][]string
+	Errors                []*sigma.Error
+	Warnings              []Warning
+}
+
+// Warning is something that a careful author would mend.
+type Warning struct {
+	Line   int
+	Detail string
+}
+
+// CheckRule reads one rule or correlation as the engine would. Rules that a
+// correlation is over are looked for among those in use when it is loaded.
+func CheckRule(text string, placeholders map[string][]string) Draft {
+	d := Draft{}
+	docs, errs := sigma.Options{Placeholders: placeholders}.Parse("", []byte(text))
+	d.Errors = errs
+	if len(errs) == 0 && len(docs) != 1 {
+		d.Errors = append(d.Errors, &sigma.Error{Line: 1, Column: 1, Reason: fmt.Sprintf("one document with one rule is wanted, not %d", len(docs))})
+	}
+	if len(d.Errors) > 0 {
+		return d
+	}
+	doc := docs[0]
+	if _, err := newRule(doc); err != nil {
+		d.Errors = append(d.Errors, err)
+		return d
+	}
+	d.ID, d.Title, d.Hash, d.Kind, d.Level, d.Tags = doc.ID, doc.Title, doc.Hash, "correlation", doc.Level, doc.Tags
+	if doc.Rule != nil {
+		d.Kind, d.Logsource, d.Needs = "rule", doc.Rule.Logsource, doc.Rule.Needs()
+	}
+	d.Warnings = lint(doc)
+	return d
+}
+
+// lint says what is not wrong and yet likely to be regretted.
+func lint(doc *sigma.Document) (out []Warning) {
+	warn := func(format string, args ...any) {
+		out = append(out, Warning{doc.Line, fmt.Sprintf(format, args...)})
+	}
+	if doc.Level == sigma.LevelNone {
+		warn("level is missing: its alerts count as medium")
+	}
+	if doc.Description == "" {
+		warn("description is missing: say what it finds and why that matters")
+	}
+	if len(doc.FalsePos) == 0 {
+		warn("falsepositives is missing: whoever is paged looks there first")
+	}
+	technique := false
+	for _, t := range doc.Tags {
+		technique = technique || strings.HasPrefix(strings.ToLower(t), "attack.t")
+	}
+	if !technique {
+		warn("no tag names an ATT&CK technique: it will not count for coverage")
+	}
+	if doc.Rule == nil {
+		return out
+	}
+	if doc.Rule.Logsource == (sigma.Logsource{Definition: doc.Rule.Logsource.Definition}) {
+		warn("the logsource names nothing: every event is matched against the rule")
+	}
+	if len(doc.Rule.Needs()) == 0 {
+		warn("the rule can match an event without any field: each event of its log source is searched")
+	}
+	return out
+}
+
+// CheckFilter reads a filter.
+func CheckFilter(text string) Draft {
+	f, err := parseFilter(text)
+	if err != nil {
+		return Draft{Kind: "filter", Errors: []*sigma.Error{err}}
+	}
+	return Draft{ID: f.id, Title: f.title, Hash: f.hash, Kind: "filter", Logsource: f.pass.Logsource, Needs: f.pass.Needs()}
+}
+
+// FilterRules are the rules in use that a filter applies to.
+func (e *Engine) FilterRules(text string) []string {
+	f, err := parseFilter(text)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, l := range e.latest.Load().report.Loaded {
+		r := e.latest.Load().all[l.ID]
+		if r != nil && r.doc.Rule != nil && f.names(r.doc) && covers(f.pass.Logsource, r.doc.Rule.Logsource) {
+			out = append(out, l.ID)
+		}
+	}
+	return out
+}
+
+// SupplyFields makes the set of names that a Supply has.
+func SupplyFields(names []string) map[string]bool {
+	out := map[string]bool{}
+	for _, n := range names {
+		out[strings.ToLower(n)] = true
+		if ref, ok := event.Resolve(n); ok && ref.Envelope == "" {
+			out[ref.Column.Info().Name] = true
+		}
+	}
+	return out
+}
