@@ -22,7 +22,7 @@ type processing struct {
 }
 
 // maxMade bounds what a pipeline can blow one rule up to.
-const maxMade = 8 << 20
+const maxMade = 4 << 20
 
 // charge counts an item against maxMade.
 func (r *processing) charge(d *detectionItem) *Error {
