@@ -132,10 +132,19 @@ func parseFilter(body string) (parsedFilter, *sigma.Error) {
 }
 
 // withPipelines makes the options under which a layer with pipelines is read.
+// One that cannot be read is not applied, and says so.
 func withPipelines(o sigma.Options, pipelines []Pipeline) (sigma.Options, []string) {
 	var warnings []string
 	for _, p := range pipelines {
-		warnings = append(warnings, fmt.Sprintf("the pipeline %s is kept with its pack and not applied", p.Name))
+		parsed, err := sigma.ParsePipeline(p.Name, p.Body)
+		if err != nil {
+			warnings = append(warnings, fmt.Sprintf("the pipeline %s is not applied: %v", p.Name, err))
+			continue
+		}
+		for _, w := range parsed.Warnings {
+			warnings = append(warnings, fmt.Sprintf("the pipeline %s: %s", p.Name, w.Reason))
+		}
+		o.Pipelines = append(o.Pipelines, parsed)
 	}
 	return o, warnings
 }

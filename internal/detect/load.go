@@ -75,7 +75,9 @@ type rule struct {
 	needs    [][]string // fields without which it cannot match
 	off      string
 	cost     cost
-	disabled bool // owned by Process
+	// Owned by Process.
+	disabled bool
+	told     uint64 // evaluations that cost was told of
 }
 
 // generation is one set of rules, immutable but for what Process owns.
@@ -85,9 +87,16 @@ type generation struct {
 	all    map[string]*rule // with those that are switched off
 	report Report
 
+	matcher *sigma.Matcher // of rules, by their numbers
+	filler  *Filler
+
 	// Owned by Process.
 	correlator *sigma.Correlator
-	routes     map[string][]*rule
+	routes     map[string]*sigma.Class
+	record     *sigma.Record
+	scratch    *sigma.Scratch
+	hits       []int
+	walked     bool // a panic of the matcher that no rule explains was logged
 }
 
 const maxRuleFile = 4 << 20
@@ -102,7 +111,7 @@ func load(o Options) (*generation, error) {
 			return nil, fmt.Errorf("what is set about rules: %w", err)
 		}
 	}
-	g := &generation{byID: map[string]*rule{}, all: map[string]*rule{}, routes: map[string][]*rule{}}
+	g := &generation{byID: map[string]*rule{}, all: map[string]*rule{}, routes: map[string]*sigma.Class{}}
 	var order []string
 	for _, l := range o.layers(setup) {
 		if err := g.layer(&l, o, &order); err != nil {
@@ -117,6 +126,7 @@ func load(o Options) (*generation, error) {
 		}
 	}
 	g.link(order, o.Limits)
+	g.compile()
 	g.report.At = o.now()
 	return g, nil
 }
@@ -190,6 +200,17 @@ func (g *generation) link(order []string, limits sigma.Limits) {
 			g.rules = append(g.rules, r)
 		}
 	}
+}
+
+// compile makes the matcher of the rules that are on.
+func (g *generation) compile() {
+	rules := make([]*sigma.Rule, len(g.rules))
+	for i, r := range g.rules {
+		rules[i] = r.doc.Rule
+	}
+	g.matcher = sigma.NewMatcher(rules, sigma.MatcherOptions{FoldNames: true})
+	g.filler, g.record, g.scratch = NewFiller(g.matcher), g.matcher.NewRecord(), g.matcher.NewScratch()
+	g.scratch.Sample(sampleEvery)
 }
 
 func (r *rule) loaded() Loaded {
