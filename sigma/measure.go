@@ -52,9 +52,10 @@ func (c *Correlation) measure(es []entry) float64 {
 		}
 		return s
 	}
-	numbers := make([]float64, len(es))
-	for i, e := range es {
-		numbers[i] = e.number()
+	var few [smallGroup]float64 // no group that is measured has more
+	numbers := few[:0]
+	for _, e := range es {
+		numbers = append(numbers, e.number())
 	}
 	slices.Sort(numbers)
 	return percentile(numbers, c.Percentile)
