@@ -20,14 +20,14 @@ const sampleEvery = 64
 
 type cost struct{ evaluations, matches, sampled atomic.Uint64 }
 
-// match evaluates the rule and the filters that apply to it.
+// match evaluates the rule.
 func (r *rule) match(ev sigma.Event) bool {
 	n := r.cost.evaluations.Add(1)
 	var begin time.Time
 	if n%sampleEvery == 0 {
 		begin = time.Now()
 	}
-	ok := r.doc.Rule.Match(ev) && r.passes(ev)
+	ok := r.doc.Rule.Match(ev)
 	if n%sampleEvery == 0 {
 		r.cost.sampled.Add(uint64(time.Since(begin)))
 	}
