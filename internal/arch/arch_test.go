@@ -55,7 +55,10 @@ var edges = map[string]struct{ imports, reason string }{
 	"web":                  {"api auth cases db oncall problem tenant", "edge: public pages"},
 	"app":                  {"*", "the composition root makes everything"},
 	"apptest":              {"api app auth", "the whole server inside a test"},
-	"cli":                  {"app classify db detect event eventstore eventstore/catalogue normalize record tenant", "edge: commands that work without a server"},
+	"cli":                  {"app attack classify db detect event eventfile eventstore eventstore/catalogue evtx hunt normalize record sigma tenant", "edge: commands that work without a server"},
+	"evtx":                 {"", "leaf: Windows event log files"},
+	"eventfile":            {"detect event evtx normalize sigma", "records of files, with the rules that can apply"},
+	"hunt":                 {"eventfile normalize sigma", "rules against files, without a server"},
 	"arch":                 {"", "tests only"},
 }
 

@@ -38,6 +38,10 @@ func CheckRule(text string, placeholders map[string][]string) Draft {
 		return d
 	}
 	doc := docs[0]
+	if doc.Filter != nil {
+		d.Errors = append(d.Errors, &sigma.Error{Line: doc.Line, Column: 1, Reason: "this is a filter; it is added as one"})
+		return d
+	}
 	if _, err := newRule(doc); err != nil {
 		d.Errors = append(d.Errors, err)
 		return d
@@ -85,11 +89,18 @@ func lint(doc *sigma.Document) (out []Warning) {
 
 // CheckFilter reads a filter.
 func CheckFilter(text string) Draft {
-	f, err := parseFilter(text)
+	d, err := parseFilter(text)
 	if err != nil {
 		return Draft{Kind: "filter", Errors: []*sigma.Error{err}}
 	}
-	return Draft{ID: f.id, Title: f.title, Hash: f.hash, Kind: "filter", Logsource: f.pass.Logsource, Needs: f.pass.Needs()}
+	out := Draft{ID: d.ID, Title: d.Title, Hash: d.Hash, Kind: "filter", Logsource: d.Filter.Logsource}
+	_, doubts := sigma.ApplyFilters([]*sigma.Document{d}, sigma.FilterAsWritten)
+	for _, w := range doubts {
+		if w.Check != "filter-target" { // which rules it is for is another question
+			out.Warnings = append(out.Warnings, Warning{max(w.Line, 1), w.Reason})
+		}
+	}
+	return out
 }
 
 // FilterRules are the rules in use that a filter applies to.
@@ -99,9 +110,9 @@ func (e *Engine) FilterRules(text string) []string {
 		return nil
 	}
 	var out []string
-	for _, l := range e.latest.Load().report.Loaded {
-		r := e.latest.Load().all[l.ID]
-		if r != nil && r.doc.Rule != nil && f.names(r.doc) && covers(f.pass.Logsource, r.doc.Rule.Logsource) {
+	g := e.latest.Load()
+	for _, l := range g.report.Loaded {
+		if covers(f.Filter, g.all[l.ID].base) {
 			out = append(out, l.ID)
 		}
 	}

@@ -1,9 +1,7 @@
 package detect
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -70,9 +68,9 @@ type rule struct {
 	proposal Proposal
 	severity event.Severity
 	dedup    []string
-	replaces Origin // of the rule whose place it takes, "" for none
-	filters  []appliedFilter
-	needs    [][]string // fields without which it cannot match
+	replaces Origin          // of the rule whose place it takes, "" for none
+	base     *sigma.Document // before filters
+	needs    [][]string      // fields without which it cannot match
 	off      string
 	cost     cost
 	// Owned by Process.
@@ -82,10 +80,11 @@ type rule struct {
 
 // generation is one set of rules, immutable but for what Process owns.
 type generation struct {
-	rules  []*rule // detection rules that are on, in load order
-	byID   map[string]*rule
-	all    map[string]*rule // with those that are switched off
-	report Report
+	rules   []*rule // detection rules that are on, in load order
+	byID    map[string]*rule
+	all     map[string]*rule // with those that are switched off
+	filters []*sigma.Document
+	report  Report
 
 	matcher *sigma.Matcher // of rules, by their numbers
 	filler  *Filler
@@ -133,14 +132,17 @@ func load(o Options) (*generation, error) {
 
 // layer reads one layer over what is there.
 func (g *generation) layer(l *Layer, o Options, order *[]string) error {
-	docs, rejected, warnings, err := readLayer(l, o)
+	docs, rejected, err := readLayer(l, o)
 	if err != nil {
 		return fmt.Errorf("rules of %s: %w", l.name(), err)
 	}
 	g.report.Rejected = append(g.report.Rejected, rejected...)
-	g.report.Warnings = append(g.report.Warnings, warnings...)
 	seen := map[string]string{}
 	for _, d := range docs {
+		if d.Filter != nil {
+			g.filters = append(g.filters, d)
+			continue
+		}
 		r, reject := newRule(d)
 		if reject == nil && seen[d.ID] != "" {
 			reject = &sigma.Error{Line: d.Line, Column: 1, Reason: "the id is already used in " + seen[d.ID]}
@@ -188,7 +190,7 @@ func (g *generation) link(order []string, limits sigma.Limits) {
 		if r == nil {
 			continue
 		}
-		r.version = r.effective()
+		r.version = r.doc.Hash // of filters and pipelines too
 		if r.doc.Rule != nil {
 			r.needs = r.doc.Rule.Needs()
 		}
@@ -216,33 +218,14 @@ func (g *generation) compile() {
 func (r *rule) loaded() Loaded {
 	d := r.doc
 	l := Loaded{
-		ID: d.ID, Title: d.Title, Version: r.version, Hash: d.Hash, File: d.File, Line: d.Line, Level: d.Level, Status: d.Status, Author: d.Author, License: d.License,
+		ID: d.ID, Title: d.Title, Version: r.version, Hash: d.SourceHash, Filters: d.Filters, File: d.File, Line: d.Line, Level: d.Level, Status: d.Status, Author: d.Author, License: d.License,
 		Tags: d.Tags, Proposal: r.proposal, Correlation: d.Correlation != nil, Overrides: r.replaces != "", Replaces: r.replaces,
 		Origin: r.layer.Origin, Pack: r.layer.Pack, PackVersion: r.layer.PackVersion, Off: r.off,
 	}
 	if d.Rule != nil {
 		l.Logsource = d.Rule.Logsource
 	}
-	for _, f := range r.filters {
-		l.Filters = append(l.Filters, f.id)
-	}
 	return l
-}
-
-// effective names what the rule does: its document, and what changes it.
-func (r *rule) effective() string {
-	if len(r.filters) == 0 && len(r.layer.Pipelines) == 0 {
-		return r.doc.Hash
-	}
-	h := sha256.New()
-	fmt.Fprintln(h, r.doc.Hash)
-	for _, p := range r.layer.Pipelines {
-		fmt.Fprintf(h, "pipeline %x\n", sha256.Sum256(p.Body))
-	}
-	for _, f := range r.filters {
-		fmt.Fprintf(h, "filter %s\n", f.hash)
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }
 
 // closure keeps the rules that Only asks for, and those that their correlations
@@ -295,7 +278,7 @@ func newRule(d *sigma.Document) (*rule, *sigma.Error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rule{doc: d, proposal: p, dedup: p.Dedup, severity: event.ParseSeverity(string(d.Level))}
+	r := &rule{doc: d, base: d, proposal: p, dedup: p.Dedup, severity: event.ParseSeverity(string(d.Level))}
 	if d.Level == sigma.LevelNone { // its author did not say that it can be passed over
 		r.severity = event.Medium
 	}
@@ -311,9 +294,9 @@ func newRule(d *sigma.Document) (*rule, *sigma.Error) {
 func dirFS(dir string) fs.FS { return os.DirFS(dir) }
 
 // readLayer parses all rule files of a layer.
-func readLayer(l *Layer, options Options) (docs []*sigma.Document, rejected []*sigma.Error, warnings []string, err error) {
+func readLayer(l *Layer, options Options) (docs []*sigma.Document, rejected []*sigma.Error, err error) {
 	fsys := l.Files
-	o, warnings := withPipelines(sigma.Options{Placeholders: options.Placeholders}, l.Pipelines)
+	o, rejected := withPipelines(sigma.Options{Placeholders: options.Placeholders}, l.Pipelines)
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil && name == "." {
 			return err
@@ -344,7 +327,7 @@ func readLayer(l *Layer, options Options) (docs []*sigma.Document, rejected []*s
 		docs, rejected = append(docs, found...), append(rejected, errs...)
 		return nil
 	})
-	return docs, rejected, warnings, err
+	return docs, rejected, err
 }
 
 // reason is an error's text without the path of this machine.

@@ -24,7 +24,7 @@ func (e *Engine) Text(id string) (string, error) {
 	}
 	text := cut(data, r.doc.Line)
 	sum := sha256.Sum256(bytes.TrimSpace(text))
-	if hex.EncodeToString(sum[:]) != r.doc.Hash {
+	if hex.EncodeToString(sum[:]) != r.doc.SourceHash {
 		return "", problem.New(problem.Gone, "The file %s was changed since it was loaded. Load the rules again.", r.doc.File)
 	}
 	return string(bytes.TrimSpace(text)) + "\n", nil
@@ -79,6 +79,8 @@ func (e *Engine) Document(id string) (*sigma.Document, error) {
 
 // Reason is why a rule matched an event, or did not.
 type Reason struct {
+	// Matched is about the rule without its filters; their items stand with the
+	// others, under the name of the filter.
 	sigma.Explanation
 	// Routed: one of the event's log sources is what the rule is about.
 	Routed bool
@@ -97,10 +99,7 @@ func (e *Engine) Explain(id string, ev *event.Event) (Reason, error) {
 	}
 	v := &view{ev: ev}
 	out := Reason{Explanation: r.doc.Rule.Explain(v), Routed: applies(r.doc.Rule.Logsource, ev.Logsource)}
-	for _, f := range r.filters {
-		if !f.pass.Match(v) {
-			out.Stopped = append(out.Stopped, f.id)
-		}
-	}
+	out.Matched = r.base.Rule.Match(v)
+	out.Stopped = e.latest.Load().stoppedBy(r, v)
 	return out, nil
 }

@@ -69,7 +69,7 @@ func (b *batch) event(ev *event.Event) {
 	for _, n := range b.match(class, ev) {
 		r := b.gen.rules[n]
 		correlated := b.gen.correlator.Correlates(r.doc.ID)
-		if r.disabled || b.replay && !correlated || !b.passes(r) {
+		if r.disabled || b.replay && !correlated {
 			continue
 		}
 		r.cost.matches.Add(1)
@@ -127,18 +127,6 @@ func (b *batch) alone(r *rule) (matched, failed bool) {
 		}
 	}()
 	return !r.disabled && r.doc.Rule.Match(&b.engine.view), false
-}
-
-// passes reports whether the rule's filters let the event through; a rule
-// whose filter panics is disabled.
-func (b *batch) passes(r *rule) (ok bool) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			b.engine.disable(r, cause)
-			ok = false
-		}
-	}()
-	return r.passes(&b.engine.view)
 }
 
 // hit folds a rule's match into its hit.

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -232,7 +233,7 @@ func TestExplain(t *testing.T) {
 	e := newEngine(t, Options{Starter: fstest.MapFS{"s.yml": {Data: fmt.Appendf(nil, plainRule, "a", "r1")}}, Setup: func() (Setup, error) { return setup, nil }})
 	ev := failure(1, "", 0)
 	r, err := e.Explain("r1", &ev)
-	if err != nil || !r.Matched || !r.Routed || fmt.Sprint(r.Stopped) != "[f1]" || len(r.Predicates) != 1 {
+	if err != nil || !r.Matched || !r.Routed || fmt.Sprint(r.Stopped) != "[f1]" || len(r.Predicates) != 2 {
 		t.Errorf("%+v, %v", r, err)
 	}
 	ev.Logsource = nil
@@ -262,5 +263,51 @@ func TestADraftIsChecked(t *testing.T) {
 	}
 	if d := CheckFilter("title: x\nlogsource: {product: linux}\nfilter: {rules: any, a: {b: c}, condition: nothing}\n"); len(d.Errors) == 0 {
 		t.Errorf("%+v", d)
+	}
+}
+
+// Windows that were written down are taken over without any event again.
+func TestWindowsAreTakenOver(t *testing.T) {
+	before := newEngine(t, Options{Starter: StarterRules()})
+	process(before, failures(1, "", 0, 4), false)
+	var b bytes.Buffer
+	if err := before.Snapshot(&b); err != nil {
+		t.Fatal(err)
+	}
+	damaged := bytes.Clone(b.Bytes())
+	damaged[len(damaged)/2] ^= 1
+	after := newEngine(t, Options{Starter: StarterRules()})
+	if _, err := after.Restore(bytes.NewReader(damaged)); err == nil {
+		t.Error("damaged windows were taken over")
+	}
+	if n, err := after.Restore(&b); err != nil || n == 0 {
+		t.Fatalf("%d restored, %v", n, err)
+	}
+	for _, h := range process(after, failures(1, "", 4, 1), false) {
+		if h.Count == 5 && len(h.EventIDs) == 5 && !h.Ongoing {
+			return
+		}
+	}
+	t.Error("the fifth failure does not make five")
+}
+
+const renames = "name: names\npriority: 10\ntransformations:\n  - {id: names, type: field_name_mapping, mapping: {Account: user.name}}\n"
+
+func TestAPipelineChangesTheRulesOfItsPack(t *testing.T) {
+	text := strings.ReplaceAll(fmt.Sprintf(plainRule, "a", "r1"), "user.name", "Account")
+	l := pack("core", "1", map[string]string{"r.yml": text})
+	other := pack("other", "1", map[string]string{"r.yml": strings.ReplaceAll(text, "r1", "r2")})
+	l.Pipelines = []Pipeline{{Name: "names.yml", Body: []byte(renames)}, {Name: "bad.yml", Body: []byte("transformations: 7\n")}}
+	e := newEngine(t, Options{Setup: func() (Setup, error) { return Setup{Packs: []Layer{l, other}}, nil }})
+	hits := process(e, failures(1, "", 0, 1), false)
+	loaded := e.Report().Loaded[0]
+	if len(hits) != 1 || hits[0].RuleID != "r1" || hits[0].Version == loaded.Hash || hits[0].Version != loaded.Version {
+		t.Errorf("%+v", hits)
+	}
+	if r := e.Report().Rejected; len(r) != 1 || !strings.Contains(r[0].File, "bad.yml") {
+		t.Errorf("%v", r)
+	}
+	if got, err := e.Text("r1"); err != nil || got != text {
+		t.Errorf("%q, %v", got, err)
 	}
 }
