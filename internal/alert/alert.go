@@ -44,6 +44,7 @@ type Facts struct {
 	Effects  map[string]string `json:"effects,omitempty"`
 	Proof    bool              `json:"proof,omitempty"`
 	State    string            `json:"state,omitempty"`
+	Why      string            `json:"why,omitempty"` // of a correlation: what was counted, in words
 	Dedup    []NameValue       `json:"dedup,omitempty"`
 	Fields   []NameValue       `json:"fields,omitempty"`
 	Entities []Entity          `json:"entities,omitempty"`

@@ -26,6 +26,7 @@ type alertView struct {
 	PackVersion  string            `json:"pack_version"`
 	Severity     string            `json:"severity"`
 	Summary      string            `json:"summary"`
+	Why          string            `json:"why" doc:"Of a correlation or a rule of the unusual: what was counted or is new, in words; else empty."`
 	Count        int64             `json:"count"`
 	FirstSeen    string            `json:"first_seen"`
 	LastSeen     string            `json:"last_seen"`
@@ -43,7 +44,7 @@ func viewAlert(a alert.Alert) alertView {
 	if tags == nil {
 		tags = []string{}
 	}
-	return alertView{ID: a.ID, Rule: a.Rule, RuleTitle: a.Title, RuleVersion: a.Version, Pack: a.Facts.Pack, PackVersion: a.Facts.PackVersion, Fields: listOf(a.Facts.Fields), Severity: a.Severity.String(), Summary: a.Summary, Count: a.Count,
+	return alertView{ID: a.ID, Rule: a.Rule, RuleTitle: a.Title, RuleVersion: a.Version, Pack: a.Facts.Pack, PackVersion: a.Facts.PackVersion, Fields: listOf(a.Facts.Fields), Severity: a.Severity.String(), Summary: a.Summary, Why: a.Facts.Why, Count: a.Count,
 		FirstSeen: shown(a.First), LastSeen: shown(a.Last), Cleared: shown(a.Cleared), Exercise: a.Exercise, Tags: tags}
 }
 

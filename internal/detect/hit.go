@@ -38,6 +38,7 @@ type Hit struct {
 	Fields      []NameValue // that made the rule match, of the first event
 	Entities    []Entity
 	Summary     string // one line
+	Why         string // of a correlation or the unusual: what was counted, in words
 }
 
 // NameValue is a field as text.

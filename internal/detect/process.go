@@ -161,12 +161,16 @@ func (b *batch) correlate(r *rule, ev *event.Event) {
 // firing folds a correlation's firing, or its going on, into its hit.
 func (b *batch) firing(r *rule, ev *event.Event, f sigma.Firing) {
 	b.matches++
-	fields := grouped{&b.engine.view, f.Group}
+	why := f.Words()
+	fields := grouped{&b.engine.view, f.Group, why}
 	dedup, print := dedupOf(r, ev, fields)
 	h := b.hits[print]
 	if h == nil {
 		h = newHit(r, ev, fields, dedup, print)
-		h.Ongoing = !f.Fired
+		h.Ongoing, h.Why = !f.Fired, oneLine(why)
+		if r.proposal.Summary == "" {
+			h.Summary = oneLine(h.Summary + ": " + why)
+		}
 		for _, g := range f.Group {
 			h.Fields = append(h.Fields, NameValue{g.Field, clip(g.Value.Text())})
 		}
@@ -174,7 +178,7 @@ func (b *batch) firing(r *rule, ev *event.Event, f sigma.Firing) {
 		b.order = append(b.order, h)
 	}
 	if f.Fired && (h.Count == 0 || h.Ongoing) { // the window's events count too
-		h.Ongoing = false
+		h.Ongoing, h.Why = false, oneLine(why)
 		h.Count = max(h.Count, f.Events-1)
 		h.First = min(h.First, f.First)
 		h.Last = max(h.Last, f.Last)
@@ -189,10 +193,14 @@ func (b *batch) firing(r *rule, ev *event.Event, f sigma.Firing) {
 type grouped struct {
 	sigma.Event
 	group []sigma.FieldValue
+	why   string // for {why} in a summary
 }
 
 // Field implements sigma.Event.
 func (g grouped) Field(name string) (sigma.Value, bool) {
+	if name == "why" {
+		return sigma.StringValue(g.why), true
+	}
 	for _, f := range g.group {
 		if f.Field == name {
 			return f.Value, true

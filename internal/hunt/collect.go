@@ -86,7 +86,7 @@ func (c *collector) feed(n int) error {
 				return
 			}
 			failed = c.put(Hit{
-				Rule: f.Correlation.Meta, File: h.file, Record: h.record, Time: at(h.time), Correlation: true, Fields: f.Group, Why: words(f),
+				Rule: f.Correlation.Meta, File: h.file, Record: h.record, Time: at(h.time), Correlation: true, Fields: f.Group, Why: f.Words(),
 			})
 		})
 	}

@@ -249,7 +249,7 @@ func finding(h detect.Hit) alert.Finding {
 	f := alert.Finding{
 		Fingerprint: h.Fingerprint, Kind: "rule", Rule: h.RuleID, Title: h.Title, Version: h.Version, Severity: h.Severity, Summary: h.Summary,
 		Count: h.Count, First: h.First, Last: h.Last, Events: h.EventIDs, Exercise: h.Exercise, Clears: h.Clears, Ongoing: h.Ongoing,
-		Facts: alert.Facts{Tags: h.Tags, Type: h.Proposal.Type, Impact: h.Proposal.Impact, Urgency: h.Proposal.Urgency, Intent: h.Proposal.Intent, Proof: h.Proposal.Proof, State: h.Proposal.State, Pack: h.Pack, PackVersion: h.PackVersion},
+		Facts: alert.Facts{Tags: h.Tags, Type: h.Proposal.Type, Impact: h.Proposal.Impact, Urgency: h.Proposal.Urgency, Intent: h.Proposal.Intent, Proof: h.Proposal.Proof, State: h.Proposal.State, Why: h.Why, Pack: h.Pack, PackVersion: h.PackVersion},
 	}
 	effects := map[string]string{"confidentiality": h.Proposal.Effect.Confidentiality, "integrity": h.Proposal.Effect.Integrity, "availability": h.Proposal.Effect.Availability}
 	for k, v := range effects {

@@ -1,33 +1,35 @@
-package hunt
+package sigma
 
 import (
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/tocsin-project/tocsin/sigma"
 )
 
-// words says in one line why a correlation fired.
-func words(f sigma.Firing) string {
+// Words says in one line why the correlation fired: Why, or what was counted.
+func (f Firing) Words() string {
 	if f.Why != "" {
 		return f.Why
 	}
 	var b strings.Builder
 	value := strconv.FormatFloat(f.Value, 'g', 6, 64)
 	switch c := f.Correlation; c.Type {
-	case sigma.EventCount:
+	case EventCount:
 		fmt.Fprintf(&b, "%s events in %s", value, span(c.Timespan))
-	case sigma.ValueCount:
+	case ValueCount:
 		fmt.Fprintf(&b, "%s values of %s in %s", value, strings.Join(c.Fields, ", "), span(c.Timespan))
-	case sigma.Temporal, sigma.TemporalOrdered:
+	case Temporal, TemporalOrdered:
 		fmt.Fprintf(&b, "%d hits of its %d rules in %s", f.Events, len(c.Rules), span(c.Timespan))
 	default:
 		fmt.Fprintf(&b, "%s of %s is %s in %s", strings.TrimPrefix(string(c.Type), "value_"), strings.Join(c.Fields, ", "), value, span(c.Timespan))
 	}
 	for i, g := range f.Group {
-		b.WriteString(map[bool]string{true: " for ", false: ", "}[i == 0])
+		joint := ", "
+		if i == 0 {
+			joint = " for "
+		}
+		b.WriteString(joint)
 		b.WriteString(g.Field + " " + g.Value.Text())
 	}
 	return b.String()
