@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/tocsin-project/tocsin/internal/cli.Version=$(VERSION)
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: build run dev test test-go test-ui test-browser check bench bench-page bench-ingest bench-start crash screenshots clean setup-ui setup-test
+.PHONY: build run dev test test-go test-ui test-browser check bench bench-page bench-ingest bench-start bench-detect crash screenshots clean setup-ui setup-test
 
 build: internal/web/dist/index.html ## the program with its interface → bin/tocsin
 	go build -ldflags "$(LDFLAGS)" -o bin/tocsin ./cmd/tocsin
@@ -49,9 +49,9 @@ check: setup-ui ## format, vet, staticcheck, Biome, tsc
 	go tool -modfile=tools/go.mod staticcheck ./...
 	cd ui && npm run --silent check
 
-bench: bench-page bench-ingest bench-start ## every figure, as lines "bench NAME VALUE UNIT"
+bench: bench-page bench-ingest bench-start bench-detect ## every figure, as lines "bench NAME VALUE UNIT"
 
-bench-page bench-ingest bench-start: build
+bench-page bench-ingest bench-start bench-detect: build
 	go run ./test/bench $(@:bench-%=%)
 
 crash: build ## 200 kill -9 trials (make test runs 5)

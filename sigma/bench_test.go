@@ -34,11 +34,25 @@ func BenchmarkMatch(b *testing.B) {
 	}
 }
 
+// pairEvent has two fields and costs next to nothing itself.
+type pairEvent struct{ user, v string }
+
+func (e *pairEvent) Keywords(func(string) bool) {}
+func (e *pairEvent) Field(name string) (Value, bool) {
+	switch name {
+	case "user":
+		return StringValue(e.user), true
+	case "v":
+		return StringValue(e.v), true
+	}
+	return Value{}, false
+}
+
 // groupedEvents are events of many groups.
 func groupedEvents(groups, values int) []Event {
 	events := make([]Event, groups*values)
 	for i := range events {
-		events[i] = MapEvent{"user": StringValue(fmt.Sprintf("user-%06d", i%groups)), "v": StringValue(fmt.Sprint(i))}
+		events[i] = &pairEvent{fmt.Sprintf("user-%06d", i%groups), fmt.Sprint(i)}
 	}
 	return events
 }
@@ -88,6 +102,23 @@ func BenchmarkGroupMemory(b *testing.B) {
 					b.Fatal(c.Stats())
 				}
 			}
+		})
+	}
+}
+
+func BenchmarkUnusual(b *testing.B) {
+	for _, kind := range []string{
+		"type: first_seen, field: v, group-by: user, learn: 1h", "type: rare, field: user, across: v, learn: 1h, condition: {lte: 1}",
+		"type: deviation, measure: rate, group-by: user, condition: {gte: 3}", "type: deviation, measure: hour, group-by: user",
+	} {
+		b.Run(strings.SplitN(kind, ", group", 2)[0], func(b *testing.B) {
+			c := unusual(b, "{rules: [a], memory: 30d, "+kind+"}", benchLimits)
+			events := groupedEvents(10_000, 5)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				c.Feed(Match{Rule: "a", Time: int64(i) * int64(time.Millisecond), Event: events[i%len(events)]}, func(Firing) {})
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 		})
 	}
 }

@@ -51,7 +51,7 @@ type Correlation struct {
 	// the same only goes on.
 	Unusual *Unusual
 
-	terms []term  // of Expression
+	ways  []way   // of Expression
 	fires ruleSet // rules that can make Expression hold
 }
 
@@ -88,7 +88,7 @@ func (c *Correlation) growing() bool {
 			return false
 		}
 	}
-	for _, t := range c.terms {
+	for _, t := range c.ways {
 		if len(t.absent) > 0 {
 			return false
 		}

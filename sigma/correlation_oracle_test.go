@@ -237,7 +237,7 @@ func TestCorrelationsAgreeWithOracle(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, kind := range kinds {
 		said := map[string]int{}
-		for round := range 60 {
+		for round := range 30 {
 			c := kindOf(t, kind, Limits{})
 			over := c.watches[0].correlation
 			oracles := map[string]*oracle{"x": {c: over}, "y": {c: over}}

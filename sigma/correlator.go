@@ -55,7 +55,7 @@ type Stats struct {
 // concurrent use: one goroutine feeds it.
 type Correlator struct {
 	limits  Limits
-	watches []*watch
+	watches []*tracked
 	inputs  map[string][]input // by Ref of the rule
 	silent  map[string]bool
 	stats   Stats
@@ -63,12 +63,12 @@ type Correlator struct {
 
 // input is a rule's place in a correlation.
 type input struct {
-	watch *watch
-	rule  int
+	tracked *tracked
+	rule    int
 }
 
-// watch is one correlation at work.
-type watch struct {
+// tracked is one correlation at work.
+type tracked struct {
 	correlation *Correlation
 	signature   string   // changes when the correlation or a rule below it does
 	refs        []string // Ref of each rule
@@ -95,7 +95,7 @@ type keeper interface {
 // over it; those come after.
 func (c *Correlator) Feed(m Match, emit func(Firing)) {
 	for _, in := range c.inputs[m.Rule] {
-		f, held := in.watch.feed(in.rule, m, &c.stats)
+		f, held := in.tracked.feed(in.rule, m, &c.stats)
 		if !held {
 			continue
 		}
@@ -135,7 +135,7 @@ func (c *Correlator) Horizon() time.Duration {
 	return longest
 }
 
-func (c *Correlator) horizon(w *watch) time.Duration {
+func (c *Correlator) horizon(w *tracked) time.Duration {
 	below := time.Duration(0)
 	for _, other := range c.watches {
 		for _, ref := range w.refs {

@@ -33,6 +33,9 @@ type Meta struct {
 	Title       string
 	ID          string
 	Name        string // unique alias, for correlations
+	Related     []Related
+	Taxonomy    string   // "" is sigma
+	Scope       []string // where the rule may be of use, such as server
 	Status      string
 	Description string
 	Author      string
@@ -46,6 +49,12 @@ type Meta struct {
 	Level       Level
 	// Custom holds the keys that the specification does not define.
 	Custom map[string]*Node
+}
+
+// Related is another document that this one comes from or belongs with.
+type Related struct {
+	ID   string
+	Type string // derived, obsolete, merged, renamed or similar
 }
 
 // Ref is what other documents call this one: its id, else its name.

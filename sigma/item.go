@@ -124,6 +124,8 @@ func (o Options) predicates(v *Node, m modifiers, keyword bool) ([]predicate, *E
 			return nil, at(v, "null takes no modifier but neq")
 		}
 		return one(nullTest{}, nil)
+	case m.expand && (m.regex || m.cidr || m.fieldref || m.compare != "" || m.timePart != ""):
+		return o.expandEach(v, m, keyword)
 	case m.regex:
 		return one(m.compileRegex(v))
 	case m.cidr:

@@ -77,7 +77,7 @@ func (w *window) verdict(g *group, window []entry, value float64, cause entry) (
 		}
 		return Firing{}, false
 	}
-	if c.terms != nil && !c.fires.has(cause.value) {
+	if c.ways != nil && !c.fires.has(cause.value) {
 		return Firing{}, false
 	}
 	f := Firing{

@@ -35,7 +35,7 @@ type tally struct {
 	rules       []int32          // temporal: entries of each rule
 	kinds       int              // rules that have any
 	// chains[t][i] is the latest time at which a run of the wanted rules 0..i of
-	// term t began; noChain when there is none.
+	// way t began; noChain when there is none.
 	chains [][]int64
 	whole  int64     // value_sum, value_avg: the sum of entries that are whole numbers
 	uneven int       // those that are not
@@ -53,10 +53,10 @@ func newTally(c *Correlation) tally {
 		t.rules = make([]int32, len(c.Rules))
 	case TemporalOrdered:
 		t.rules = make([]int32, len(c.Rules))
-		for i := range max(1, len(c.terms)) {
+		for i := range max(1, len(c.ways)) {
 			n := len(c.Rules)
-			if c.terms != nil {
-				n = len(c.terms[i].wanted)
+			if c.ways != nil {
+				n = len(c.ways[i].wanted)
 			}
 			t.chains = append(t.chains, slices.Repeat([]int64{noChain}, n))
 		}
@@ -84,12 +84,12 @@ func (t *tally) add(e entry) {
 	}
 }
 
-// extend takes an entry into the runs of term i. A term has a rule but once.
+// extend takes an entry into the runs of way i. A way has a rule but once.
 func (t *tally) extend(i int, e entry) {
 	p := int(e.value)
-	if t.correlation.terms != nil {
+	if t.correlation.ways != nil {
 		var ok bool
-		if p, ok = slices.BinarySearch(t.correlation.terms[i].wanted, uint16(e.value)); !ok {
+		if p, ok = slices.BinarySearch(t.correlation.ways[i].wanted, uint16(e.value)); !ok {
 			return
 		}
 	}
@@ -136,18 +136,18 @@ func (t *tally) value(es []entry) float64 {
 	case ValueCount:
 		return float64(len(t.values))
 	case Temporal:
-		if c.terms == nil {
+		if c.ways == nil {
 			return float64(t.kinds)
 		}
 		seen := t.seen()
-		return truth(slices.ContainsFunc(c.terms, func(m term) bool { return m.held(&seen) }))
+		return truth(slices.ContainsFunc(c.ways, func(m way) bool { return m.held(&seen) }))
 	case TemporalOrdered:
 		since := es[len(es)-1].time - int64(c.Timespan)
-		if c.terms == nil {
+		if c.ways == nil {
 			return float64(begun(t.chains[0], since))
 		}
 		seen := t.seen()
-		for i, m := range c.terms {
+		for i, m := range c.ways {
 			if m.held(&seen) && begun(t.chains[i], since) == len(m.wanted) {
 				return 1
 			}

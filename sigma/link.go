@@ -79,7 +79,7 @@ func (l *linker) connect(d *Document) *Error {
 			return fail("the condition counts to %v; at most %d events are kept a group", t.Number, l.limits.GroupEvents)
 		}
 	}
-	w := &watch{correlation: c}
+	w := &tracked{correlation: c}
 	if c.Unusual != nil {
 		w.keeper = newHabits(c, l.limits)
 	} else {
@@ -136,7 +136,7 @@ func (l *linker) silence() {
 	for ref, inputs := range l.out.inputs {
 		generate := false
 		for _, in := range inputs {
-			generate = generate || in.watch.correlation.Generate
+			generate = generate || in.tracked.correlation.Generate
 		}
 		if !generate {
 			l.out.silent[ref] = true

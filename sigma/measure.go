@@ -30,19 +30,19 @@ func (c *Correlation) measure(es []entry) float64 {
 		for _, e := range es {
 			seen.add(e.value)
 		}
-		if c.terms != nil {
-			return truth(slices.ContainsFunc(c.terms, func(t term) bool { return t.held(&seen) }))
+		if c.ways != nil {
+			return truth(slices.ContainsFunc(c.ways, func(t way) bool { return t.held(&seen) }))
 		}
 		return float64(seen.len())
 	case TemporalOrdered:
-		if c.terms == nil {
+		if c.ways == nil {
 			return float64(runLength(es, nil, len(c.Rules)))
 		}
 		var seen ruleSet
 		for _, e := range es {
 			seen.add(e.value)
 		}
-		return truth(slices.ContainsFunc(c.terms, func(t term) bool {
+		return truth(slices.ContainsFunc(c.ways, func(t way) bool {
 			return t.held(&seen) && runLength(es, t.wanted, len(t.wanted)) == len(t.wanted)
 		}))
 	case ValueSum, ValueAvg:
@@ -52,9 +52,10 @@ func (c *Correlation) measure(es []entry) float64 {
 		}
 		return s
 	}
-	numbers := make([]float64, len(es))
-	for i, e := range es {
-		numbers[i] = e.number()
+	var few [smallGroup]float64 // no group that is measured has more
+	numbers := few[:0]
+	for _, e := range es {
+		numbers = append(numbers, e.number())
 	}
 	slices.Sort(numbers)
 	return percentile(numbers, c.Percentile)

@@ -111,11 +111,11 @@ func (m *modifiers) compileRegex(value *Node) (predicate, *Error) {
 	if m.regexFlags != "" {
 		source = "(?" + m.regexFlags + ")" + source
 	}
-	re, err := regexp.Compile(source)
+	re, most, err := compileBounded(source, value)
 	if err != nil {
-		return nil, at(value, "%s (expressions are RE2: no look-around, no back-references)", err)
+		return nil, err
 	}
-	return &regexTest{re}, nil
+	return &regexTest{re, most}, nil
 }
 
 var placeholder = regexp.MustCompile(`%\w+%`)

@@ -14,7 +14,7 @@ func ruleWith(selection, condition string) string {
 
 func mustRule(t testing.TB, text string) *Rule {
 	t.Helper()
-	docs, errs := Options{Placeholders: map[string][]string{"admins": {"root", "adm*"}, "tld": {"com", "org"}}}.Parse("test.yml", []byte(text))
+	docs, errs := Options{Placeholders: map[string][]string{"admins": {"root", "adm*"}, "tld": {"com", "org"}, "nets": {"10.0.0.0/8", "fe80::/10"}, "max": {"5", "7"}}}.Parse("test.yml", []byte(text))
 	if len(errs) > 0 || len(docs) != 1 {
 		t.Fatalf("%v\n%s", errs, text)
 	}
@@ -92,6 +92,12 @@ func TestModifiers(t *testing.T) {
 		{`f|neq: null`, vs{"", "x"}, vs{nil, absent{}}},
 		{`f|exists: true`, vs{"", nil, "x"}, vs{absent{}}},
 		{`f|exists: false`, vs{absent{}}, vs{"", nil}},
+		{`f|exists|neq: true`, vs{absent{}}, vs{"", nil, "x"}},
+		{`f|neq|all: [a, b]`, vs{"a", "b", "c"}, nil},
+		{`f|cased|endswith|neq: A`, vs{"a"}, vs{"xA"}},
+		{`f|neq: 5`, vs{4, "x", absent{}}, vs{5, "5", 5.0}},
+		{`f|contains: [a, 1]`, vs{"xa", 21}, vs{"b"}},
+		{`f: [true, x]`, vs{true, "x", "TRUE"}, vs{"y"}},
 		// regular expressions
 		{`f|re: 'a.c'`, vs{"xabcx"}, vs{"ABC", "a\nc"}},
 		{`f|re|i: 'a.c'`, vs{"ABC"}, vs{"ac"}},
@@ -115,7 +121,17 @@ func TestModifiers(t *testing.T) {
 		{`f|utf16: ab`, vs{"\xff\xfea\x00b\x00"}, vs{"a\x00b\x00"}},
 		{`f|wide: é`, vs{"\xe9\x00"}, vs{"é"}},
 		{`f|windash|base64: ' -a'`, vs{"IC1h", "IC9h"}, vs{"IGE="}},
+		{`f|base64|contains: foobar`, vs{"xxZm9vYmFyxx"}, vs{"foobar"}},
+		{`f|utf16|base64: ab`, vs{"//5hAGIA"}, vs{"YQBiAA=="}},
+		{`f|utf16be|base64offset|contains: ping`, vs{"AHAAaQBuAGc="}, vs{"cABpAG4AZwA="}},
+		{`f|base64: [a, b]`, vs{"YQ==", "Yg=="}, vs{"a"}},
+		{`f|wide|contains|all: [a, b]`, vs{"a\x00b\x00"}, vs{"a\x00"}},
+		{`f|windash|startswith: '-a'`, vs{"/abc", "\u2013a"}, vs{"a-a"}},
+		{`f|windash|endswith: ' -a'`, vs{"x /a"}, vs{"x a"}},
+		{`f|windash|contains|all: [' -a', ' /b']`, vs{"x /a -b"}, vs{"x -a"}},
 		// numbers
+		{`f|lt: [3, -5]`, vs{2, -6}, vs{3}},
+		{`f|lte: 1.5`, vs{1.5, "1.5", 1}, vs{1.6}},
 		{`f|lt: 5`, vs{4, "4", 4.9, -1}, vs{5, 6, "x", nil, absent{}}},
 		{`f|lte: 5`, vs{5, 4}, vs{5.1}},
 		{`f|gt: 5`, vs{6, "5.5"}, vs{5, ""}},
@@ -129,13 +145,23 @@ func TestModifiers(t *testing.T) {
 		{`f|week: 10`, vs{"2025-03-04T00:00:00Z"}, vs{"2025-03-10T00:00:00Z"}},
 		{`f|month: 3`, vs{"2025-03-04T00:00:00Z"}, vs{"2025-04-03T00:00:00Z"}},
 		{`f|year: 2025`, vs{"2025-12-31T23:59:59Z", 1741064820}, vs{"2026-01-01T00:00:00Z"}},
+		{`f|day|lt: 5`, vs{"2025-03-04"}, vs{"2025-03-05"}},
+		{`f|minute|neq: 7`, vs{"2025-03-04T05:08:00Z", "x", absent{}}, vs{"2025-03-04T05:07:00Z"}},
+		{`f|year: [2024, 2025]`, vs{"2024-01-01", "Tue, 04 Mar 2025 05:07:00 +0000"}, vs{"2026-01-01"}},
 		// networks
+		{`f|cidr|neq: 10.0.0.0/8`, vs{"11.0.0.1", "x", absent{}}, vs{"10.0.0.1"}},
+		{`f|cidr: '2001:db8::/32'`, vs{"2001:DB8::1"}, vs{"2001:db9::1"}},
 		{`f|cidr: 10.0.0.0/8`, vs{"10.1.2.3", "::ffff:10.1.2.3"}, vs{"11.1.2.3", "x", "", "::1"}},
 		{`f|cidr: ['192.168.0.0/16', 'fe80::/10']`, vs{"192.168.1.1", "fe80::1", "fe80::1%eth0"}, vs{"192.169.0.1", "::1"}},
 		{`f|cidr: '10.0.0.1'`, vs{"10.0.0.1"}, vs{"10.0.0.2"}},
 		// placeholders
 		{`f|expand: '%admins%'`, vs{"root", "administrator"}, vs{"%admins%", "x"}},
 		{`f|expand|endswith: '@x.%tld%'`, vs{"a@x.com", "a@x.ORG"}, vs{"a@x.net"}},
+		{`f|cidr|expand: '%nets%'`, vs{"10.1.1.1", "fe80::1"}, vs{"11.1.1.1"}},
+		{`f|re|expand: '^%tld%[0-9]$'`, vs{"com1", "org2"}, vs{"%tld%1", "net1"}},
+		{`f|gt|expand: '%max%'`, vs{6, 8}, vs{5}},
+		{`f|expand|neq: '%tld%'`, vs{"net"}, vs{"com", "ORG"}},
+		{`f|expand|all|contains: ['%tld%', x]`, vs{"com.x", "xorg"}, vs{"com", "x"}},
 		{`f|expand: '\%admins%'`, vs{"%admins%"}, vs{"root"}},
 		// other fields of the event: g is "Beta"
 		{`f|fieldref: g`, vs{"beta", "BETA"}, vs{"betas", nil, absent{}}},
@@ -145,6 +171,8 @@ func TestModifiers(t *testing.T) {
 		{`f|endswith|fieldref: g`, vs{"xbeta"}, vs{"betax"}},
 		{`f|fieldref|cased: g`, vs{"Beta"}, vs{"beta"}},
 		{`f|fieldref: star`, vs{"a*"}, vs{"ab"}},
+		{`f|fieldref: [g, star]`, vs{"beta", "a*"}, vs{"x"}},
+		{`f|fieldref|endswith|neq: g`, vs{"betax"}, vs{"xbeta"}},
 		{`f|fieldref: none`, nil, vs{"x", "", nil, absent{}}},
 		// maps and lists of maps
 		{"f|startswith: a\nf|endswith: z", vs{"az"}, vs{"a", "z"}},

@@ -25,7 +25,7 @@ func (v *visit) firstSeen(stats *Stats) (Firing, bool) {
 	if v.meet(g, value, stats) || !v.learnt(g) {
 		return Firing{}, false
 	}
-	others := v.fresh(g) - 1
+	others := v.fresh(g, len(g.known)) - 1
 	values, group := splitKey(value, len(c.Fields)), splitKey(v.group, len(c.GroupBy))
 	return v.fire(g, c.GroupBy, group, Firing{
 		Count: others + 1, Value: float64(others + 1),
@@ -49,9 +49,12 @@ func (v *visit) meet(g *habit, value []byte, stats *Stats) bool {
 	return false
 }
 
-// fresh counts the values seen within the memory.
-func (v *visit) fresh(g *habit) (n int) {
+// fresh counts the values seen within the memory, up to enough.
+func (v *visit) fresh(g *habit, enough int) (n int) {
 	for _, k := range g.known {
+		if n == enough {
+			break
+		}
 		if k.much >= g.newest-int64(v.correlation.Unusual.Memory) {
 			n++
 		}
@@ -89,7 +92,7 @@ func (v *visit) rare(stats *Stats) (Firing, bool) {
 		return Firing{}, false
 	}
 	v.meet(g, across, stats)
-	n := v.fresh(g)
+	n := v.fresh(g, int(min(c.Condition[0].Number, 1<<30))+1) // more makes no difference
 	if !c.holds(float64(n)) || !v.learnt(group) {
 		return Firing{}, false
 	}

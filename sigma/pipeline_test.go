@@ -191,6 +191,8 @@ func TestPipelineFailures(t *testing.T) {
 		{"- {type: file_placeholders}", "a|expand: '%empty%'", "is empty"},
 		{"- {type: hashes_fields, valid_hash_algos: [MD5]}", "Hashes: SHA1=00", "no hash of the kinds"},
 		{"- {type: convert_type, target_type: num}", "a: v", "cannot become num"},
+		{strings.Repeat("- {type: field_name_mapping, mapping: {a: [a, a]}}\n", 40), "a: v", "makes more than"},
+		{strings.Repeat("- {type: replace_string, regex: '[a-z]', replacement: aaaaaaaa}\n", 40), "a: vvvvvvvv", "makes more than"},
 		{"- {type: nest, items: [{type: rule_failure, message: inside}]}", "a: v", "inside"},
 	} {
 		o := Options{Pipelines: []*Pipeline{pipeline(t, c.steps)}, List: testList}

@@ -192,9 +192,9 @@ func readReplace(n *Node) (t transformation, err *Error) {
 	if err != nil {
 		return t, err
 	}
-	re, rerr := regexp.Compile(source)
-	if rerr != nil {
-		return t, at(n.Get("regex"), "%s", rerr)
+	re, _, err := compileBounded(source, n.Get("regex"))
+	if err != nil {
+		return t, err
 	}
 	replacement := strings.ReplaceAll(n.Get("replacement").Text(), "$", "$$")
 	replacement = pythonGroup.ReplaceAllStringFunc(replacement, func(g string) string {
@@ -206,6 +206,9 @@ func readReplace(n *Node) (t transformation, err *Error) {
 			return nil, false, nil
 		}
 		old := v.Text()
+		if (len(old)+1)*(len(replacement)+1) > maxMade {
+			return nil, false, at(v, "the replacement makes more than %d bytes of one value", maxMade)
+		}
 		made := ""
 		if special {
 			var parts []part

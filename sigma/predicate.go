@@ -27,10 +27,13 @@ func (t *textTest) holds(v Value, present bool, _ Event) bool {
 func (t *textTest) String() string { return strconv.Quote(t.source) }
 
 // regexTest holds when the expression is found anywhere in the value.
-type regexTest struct{ re *regexp.Regexp }
+type regexTest struct {
+	re   *regexp.Regexp
+	most int // bytes of a text that it looks at
+}
 
 func (t *regexTest) holds(v Value, present bool, _ Event) bool {
-	return present && v.anyMember(func(m Value) bool { return m.kind != Null && t.re.MatchString(m.Text()) })
+	return present && v.anyMember(func(m Value) bool { return m.kind != Null && t.re.MatchString(bounded(m.Text(), t.most)) })
 }
 func (t *regexTest) String() string { return "/" + t.re.String() + "/" }
 

@@ -18,6 +18,21 @@ type processing struct {
 	onItem   map[*Node]map[string]bool  // the same for items, by their value
 	onField  map[string]map[string]bool // the same for names of fields
 	mapped   map[string]bool            // names that a mapping has given
+	made     int                        // bytes of what steps have made
+}
+
+// maxMade bounds what a pipeline can blow one rule up to.
+const maxMade = 4 << 20
+
+// charge counts an item against maxMade.
+func (r *processing) charge(d *detectionItem) *Error {
+	for _, v := range d.values() {
+		r.made += 64 + len(d.field) + len(v.Scalar.str)
+	}
+	if r.made > maxMade {
+		return at(&Node{Line: d.pair.Line, Column: d.pair.Column}, "it makes more than %d bytes of one rule", maxMade)
+	}
+	return nil
 }
 
 // alternatives is the key of a pair whose value is a list, one of which must
@@ -178,6 +193,9 @@ func (r *processing) pair(p Pair) ([]Pair, *Error) {
 	r.touched = true
 	var out []Pair
 	for i := range items {
+		if err := r.charge(&items[i]); err != nil {
+			return nil, err
+		}
 		marks := map[string]bool{s.id: s.id != ""}
 		for id, on := range before {
 			marks[id] = marks[id] || on

@@ -55,6 +55,7 @@ func (m *Meta) read(root *Node) *Error {
 		{"id", &m.ID}, {"title", &m.Title}, {"name", &m.Name}, {"status", &m.Status},
 		{"description", &m.Description}, {"author", &m.Author}, {"license", &m.License},
 		{"date", &m.Date}, {"modified", &m.Modified}, {"level", (*string)(&m.Level)},
+		{"taxonomy", &m.Taxonomy},
 	} {
 		n := root.Get(f.key)
 		if n != nil && n.Kind != ScalarNode {
@@ -65,13 +66,16 @@ func (m *Meta) read(root *Node) *Error {
 	for _, f := range []struct {
 		key string
 		to  *[]string
-	}{{"references", &m.References}, {"tags", &m.Tags}, {"falsepositives", &m.FalsePos}, {"fields", &m.FieldHints}} {
+	}{{"references", &m.References}, {"tags", &m.Tags}, {"falsepositives", &m.FalsePos}, {"fields", &m.FieldHints}, {"scope", &m.Scope}} {
 		list, err := root.Get(f.key).texts()
 		if err != nil {
 			err.Reason = f.key + " " + err.Reason
 			return err
 		}
 		*f.to = list
+	}
+	if err := m.readRelated(root.Get("related")); err != nil {
+		return err
 	}
 	for _, p := range root.Pairs {
 		if !known[p.Key] {

@@ -27,13 +27,13 @@ var ErrSnapshot = errors.New("sigma: the snapshot cannot be used")
 func (c *Correlator) Snapshot(w io.Writer) error {
 	e := &encoder{}
 	e.raw(append([]byte(snapshotMagic), snapshotVersion))
-	for _, watch := range c.watches {
-		signature, err := hex.DecodeString(watch.signature)
+	for _, tracked := range c.watches {
+		signature, err := hex.DecodeString(tracked.signature)
 		if err != nil {
 			return err
 		}
 		body := &encoder{}
-		watch.save(body)
+		tracked.save(body)
 		e.raw(signature)
 		e.text(body.buf)
 	}
@@ -67,7 +67,7 @@ func (c *Correlator) Restore(r io.Reader) (restored int, err error) {
 		return 0, fmt.Errorf("%w: it is damaged", ErrSnapshot)
 	}
 	d := &decoder{buf: data[header:end]}
-	fresh := map[*watch]keeper{}
+	fresh := map[*tracked]keeper{}
 	for len(d.buf) > 0 && !d.bad {
 		signature := hex.EncodeToString(d.raw(sha256.Size))
 		body := &decoder{buf: d.text()}

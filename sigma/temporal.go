@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// term is one way for an extended temporal condition to hold: all wanted rules
+// way is one way for an extended temporal condition to hold: all wanted rules
 // are there (in the order of the correlation's rules, if that matters) and none
 // of the others.
-type term struct {
+type way struct {
 	wanted []uint16 // rising
 	absent []uint16 // rising
 }
 
-func (t *term) held(seen *ruleSet) bool {
+func (t *way) held(seen *ruleSet) bool {
 	for _, r := range t.wanted {
 		if !seen.has(uint64(r)) {
 			return false
@@ -27,8 +27,8 @@ func (t *term) held(seen *ruleSet) bool {
 	return true
 }
 
-// maxTerms bounds the ways in which an extended condition can hold.
-const maxTerms = 256
+// maxWays bounds the ways in which an extended condition can hold.
+const maxWays = 256
 
 // readExpression reads an extended temporal condition (pySigma): and, or, not
 // and parentheses over the names of rules. Without rules of its own, the
@@ -65,12 +65,12 @@ func (c *Correlation) readExpression(n *Node) *Error {
 	}
 	e, err := parseCondition(c.Expression, places)
 	if err == nil {
-		c.terms, err = alternatives(e, places, false)
+		c.ways, err = alternatives(e, places, false)
 	}
 	if err != nil {
 		return at(n, "condition: %s", err)
 	}
-	for _, t := range c.terms {
+	for _, t := range c.ways {
 		if len(t.wanted) == 0 {
 			return at(n, "the condition holds without any event")
 		}
@@ -78,7 +78,7 @@ func (c *Correlation) readExpression(n *Node) *Error {
 			c.fires.add(uint64(r))
 		}
 	}
-	if len(c.terms) == 0 {
+	if len(c.ways) == 0 {
 		return at(n, "the condition can never hold")
 	}
 	c.Condition = []Test{{Gte, 1}}
@@ -100,16 +100,16 @@ func cond(err, otherwise error) error {
 	return otherwise
 }
 
-// alternatives spells a condition out as terms; those that contradict
+// alternatives spells a condition out as ways; those that contradict
 // themselves are left out.
-func alternatives(e expr, places []*selection, negated bool) ([]term, error) {
+func alternatives(e expr, places []*selection, negated bool) ([]way, error) {
 	switch e := e.(type) {
 	case *selection:
 		i := uint16(slices.Index(places, e))
 		if negated {
-			return []term{{absent: []uint16{i}}}, nil
+			return []way{{absent: []uint16{i}}}, nil
 		}
-		return []term{{wanted: []uint16{i}}}, nil
+		return []way{{wanted: []uint16{i}}}, nil
 	case not:
 		return alternatives(e.expr, places, !negated)
 	case and:
@@ -120,22 +120,22 @@ func alternatives(e expr, places []*selection, negated bool) ([]term, error) {
 	return nil, fmt.Errorf("only and, or, not and names are allowed")
 }
 
-// combine joins the terms of several parts: every one with every other when
+// combine joins the ways of several parts: every one with every other when
 // all parts must hold, side by side when one suffices.
-func combine(parts []expr, places []*selection, negated, all bool) ([]term, error) {
-	out := []term{{}}
+func combine(parts []expr, places []*selection, negated, all bool) ([]way, error) {
+	out := []way{{}}
 	if !all {
 		out = nil
 	}
 	for _, p := range parts {
-		terms, err := alternatives(p, places, negated)
+		ways, err := alternatives(p, places, negated)
 		if err != nil {
 			return nil, err
 		}
 		if all {
-			var next []term
+			var next []way
 			for _, a := range out {
-				for _, b := range terms {
+				for _, b := range ways {
 					if t, ok := a.with(b); ok {
 						next = append(next, t)
 					}
@@ -143,21 +143,21 @@ func combine(parts []expr, places []*selection, negated, all bool) ([]term, erro
 			}
 			out = next
 		} else {
-			out = append(out, terms...)
+			out = append(out, ways...)
 		}
-		if len(out) > maxTerms {
-			return nil, fmt.Errorf("it can hold in more than %d ways", maxTerms)
+		if len(out) > maxWays {
+			return nil, fmt.Errorf("it can hold in more than %d ways", maxWays)
 		}
 	}
 	return out, nil
 }
 
-func (t term) with(o term) (term, bool) {
+func (t way) with(o way) (way, bool) {
 	join := func(a, b []uint16) []uint16 {
 		l := append(slices.Clone(a), b...)
 		slices.Sort(l)
 		return slices.Compact(l)
 	}
-	j := term{join(t.wanted, o.wanted), join(t.absent, o.absent)}
+	j := way{join(t.wanted, o.wanted), join(t.absent, o.absent)}
 	return j, !slices.ContainsFunc(j.wanted, func(r uint16) bool { return slices.Contains(j.absent, r) })
 }

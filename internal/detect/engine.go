@@ -74,6 +74,9 @@ func (e *Engine) Reload() error {
 	if err != nil {
 		return err
 	}
+	if before := e.latest.Load(); before != nil {
+		g.matcher.Prepare(before.matcher) // or the next events would wait for it
+	}
 	e.mu.Lock()
 	e.disabled = nil
 	e.mu.Unlock()

@@ -196,21 +196,15 @@ func TestPanickingRule(t *testing.T) {
 	e := newEngine(t, Options{Starter: fstest.MapFS{
 		"a.yml": {Data: fmt.Appendf(nil, plainRule, "a", "r1")}, "b.yml": {Data: fmt.Appendf(nil, plainRule, "b", "r2")},
 	}})
-	e.adopt()
+	process(e, failures(1, "", 0, 1), false)
 	e.current.byID["r1"].doc.Rule = nil // makes Match fail
-	broken := e.current.rules[0]
-	e.current.routes[routeKey(e, sshd)] = []*rule{broken, e.current.rules[1]}
+	e.current.record = nil              // and the matcher
 	if hits := process(e, failures(1, "", 0, 3), false); len(hits) != 1 || hits[0].RuleID != "r2" {
 		t.Errorf("%+v", hits)
 	}
 	if d := e.Report().Disabled; len(d) != 1 || d[0].ID != "r1" {
 		t.Errorf("disabled %+v", d)
 	}
-}
-
-func routeKey(e *Engine, sources []event.Logsource) string {
-	e.route(&generation{routes: map[string][]*rule{}}, sources)
-	return string(e.key)
 }
 
 // A monitor's recovery names the alert of its outage.

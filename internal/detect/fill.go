@@ -62,10 +62,4 @@ func (f *Filler) Fill(r *sigma.Record, ev *event.Event) {
 }
 
 // Sources are an event's log sources as Sigma writes them.
-func Sources(ev *event.Event) []sigma.Logsource {
-	out := make([]sigma.Logsource, len(ev.Logsource))
-	for i, s := range ev.Logsource {
-		out[i] = sigma.Logsource{Category: s.Category, Product: s.Product, Service: s.Service}
-	}
-	return out
-}
+func Sources(ev *event.Event) []sigma.Logsource { return logsources(ev.Logsource) }

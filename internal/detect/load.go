@@ -73,7 +73,9 @@ type rule struct {
 	needs    [][]string      // fields without which it cannot match
 	off      string
 	cost     cost
-	disabled bool // owned by Process
+	// Owned by Process.
+	disabled bool
+	told     uint64 // evaluations that cost was told of
 }
 
 // generation is one set of rules, immutable but for what Process owns.
@@ -84,9 +86,16 @@ type generation struct {
 	filters []*sigma.Document
 	report  Report
 
+	matcher *sigma.Matcher // of rules, by their numbers
+	filler  *Filler
+
 	// Owned by Process.
 	correlator *sigma.Correlator
-	routes     map[string][]*rule
+	routes     map[string]*sigma.Class
+	record     *sigma.Record
+	scratch    *sigma.Scratch
+	hits       []int
+	walked     bool // a panic of the matcher that no rule explains was logged
 }
 
 const maxRuleFile = 4 << 20
@@ -101,7 +110,7 @@ func load(o Options) (*generation, error) {
 			return nil, fmt.Errorf("what is set about rules: %w", err)
 		}
 	}
-	g := &generation{byID: map[string]*rule{}, all: map[string]*rule{}, routes: map[string][]*rule{}}
+	g := &generation{byID: map[string]*rule{}, all: map[string]*rule{}, routes: map[string]*sigma.Class{}}
 	var order []string
 	for _, l := range o.layers(setup) {
 		if err := g.layer(&l, o, &order); err != nil {
@@ -116,17 +125,19 @@ func load(o Options) (*generation, error) {
 		}
 	}
 	g.link(order, o.Limits)
+	g.compile()
 	g.report.At = o.now()
 	return g, nil
 }
 
 // layer reads one layer over what is there.
 func (g *generation) layer(l *Layer, o Options, order *[]string) error {
-	docs, rejected, err := readLayer(l, o)
+	docs, rejected, warnings, err := readLayer(l, o)
 	if err != nil {
 		return fmt.Errorf("rules of %s: %w", l.name(), err)
 	}
 	g.report.Rejected = append(g.report.Rejected, rejected...)
+	g.report.Warnings = append(g.report.Warnings, warnings...)
 	seen := map[string]string{}
 	for _, d := range docs {
 		if d.Filter != nil {
@@ -192,6 +203,17 @@ func (g *generation) link(order []string, limits sigma.Limits) {
 			g.rules = append(g.rules, r)
 		}
 	}
+}
+
+// compile makes the matcher of the rules that are on.
+func (g *generation) compile() {
+	rules := make([]*sigma.Rule, len(g.rules))
+	for i, r := range g.rules {
+		rules[i] = r.doc.Rule
+	}
+	g.matcher = sigma.NewMatcher(rules, sigma.MatcherOptions{FoldNames: true})
+	g.filler, g.record, g.scratch = NewFiller(g.matcher), g.matcher.NewRecord(), g.matcher.NewScratch()
+	g.scratch.Sample(sampleEvery)
 }
 
 func (r *rule) loaded() Loaded {
@@ -273,9 +295,9 @@ func newRule(d *sigma.Document) (*rule, *sigma.Error) {
 func dirFS(dir string) fs.FS { return os.DirFS(dir) }
 
 // readLayer parses all rule files of a layer.
-func readLayer(l *Layer, options Options) (docs []*sigma.Document, rejected []*sigma.Error, err error) {
+func readLayer(l *Layer, options Options) (docs []*sigma.Document, rejected []*sigma.Error, warnings []string, err error) {
 	fsys := l.Files
-	o, rejected := withPipelines(sigma.Options{Placeholders: options.Placeholders}, l.Pipelines)
+	o, rejected, warnings := withPipelines(sigma.Options{Placeholders: options.Placeholders}, l.Pipelines)
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil && name == "." {
 			return err
@@ -306,7 +328,7 @@ func readLayer(l *Layer, options Options) (docs []*sigma.Document, rejected []*s
 		docs, rejected = append(docs, found...), append(rejected, errs...)
 		return nil
 	})
-	return docs, rejected, err
+	return docs, rejected, warnings, err
 }
 
 // reason is an error's text without the path of this machine.

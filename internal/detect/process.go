@@ -40,7 +40,7 @@ func (e *Engine) adopt() {
 }
 
 func (e *Engine) publish(b *batch) {
-	e.metrics.evaluations.Add(float64(b.evaluations))
+	e.metrics.evaluations.Add(float64(b.gen.tell()))
 	e.metrics.hits.Add(float64(b.matches))
 	stats := b.gen.correlator.Stats()
 	e.metrics.groups.Set(float64(stats.Groups))
@@ -51,26 +51,28 @@ func (e *Engine) publish(b *batch) {
 
 // batch is the work of one call of Process.
 type batch struct {
-	engine               *Engine
-	gen                  *generation
-	replay               bool
-	hits                 map[string]*Hit // by fingerprint, and whether ongoing
-	order                []*Hit
-	evaluations, matches int
+	engine  *Engine
+	gen     *generation
+	replay  bool
+	hits    map[string]*Hit // by fingerprint, and whether ongoing
+	order   []*Hit
+	matches int
 }
 
 func (b *batch) event(ev *event.Event) {
 	e := b.engine
+	class := e.route(b.gen, ev.Logsource)
+	if class.Len() == 0 {
+		return
+	}
 	e.view = view{ev: ev}
-	for _, r := range e.route(b.gen, ev.Logsource) {
+	for _, n := range b.match(class, ev) {
+		r := b.gen.rules[n]
 		correlated := b.gen.correlator.Correlates(r.doc.ID)
 		if r.disabled || b.replay && !correlated {
 			continue
 		}
-		b.evaluations++
-		if !b.match(r) {
-			continue
-		}
+		r.cost.matches.Add(1)
 		if !b.replay && b.gen.correlator.Reported(r.doc.ID) {
 			b.hit(r, ev)
 		}
@@ -80,15 +82,51 @@ func (b *batch) event(ev *event.Event) {
 	}
 }
 
-// match evaluates a rule; one that panics is disabled.
-func (b *batch) match(r *rule) (matched bool) {
+// match returns the numbers of the rules that the event matches.
+func (b *batch) match(class *sigma.Class, ev *event.Event) (hits []int) {
+	g := b.gen
+	defer func() {
+		if cause := recover(); cause != nil {
+			hits = b.walk(class, cause)
+		}
+	}()
+	g.filler.Fill(g.record, ev)
+	if class.Keywords() {
+		b.engine.view.Keywords(func(text string) bool {
+			g.record.Keyword(text)
+			return true
+		})
+	}
+	g.hits = class.Match(g.record, g.scratch, g.hits[:0])
+	return g.hits
+}
+
+// walk evaluates the rules of a class one by one, after one of them panicked
+// in the matcher: that one is disabled, the others still count.
+func (b *batch) walk(class *sigma.Class, cause any) (hits []int) {
+	found := false
+	for _, n := range class.Rules() {
+		matched, failed := b.alone(b.gen.rules[n])
+		found = found || failed
+		if matched {
+			hits = append(hits, n)
+		}
+	}
+	if !found && !b.gen.walked {
+		b.gen.walked = true
+		b.engine.options.Log.Error("matching panicked, and no single rule does", "cause", cause)
+	}
+	return hits
+}
+
+func (b *batch) alone(r *rule) (matched, failed bool) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			b.engine.disable(r, cause)
-			matched = false
+			matched, failed = false, true
 		}
 	}()
-	return r.match(&b.engine.view)
+	return !r.disabled && r.doc.Rule.Match(&b.engine.view), false
 }
 
 // hit folds a rule's match into its hit.

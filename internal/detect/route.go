@@ -11,40 +11,35 @@ import (
 const maxRoutes = 4096
 
 // route returns the rules that can apply to an event of these log sources.
-func (e *Engine) route(g *generation, sources []event.Logsource) []*rule {
+func (e *Engine) route(g *generation, sources []event.Logsource) *sigma.Class {
 	e.key = e.key[:0]
 	for _, s := range sources {
 		for _, part := range [3]string{s.Category, s.Product, s.Service} {
 			e.key = append(append(e.key, part...), 0)
 		}
 	}
-	if rules, ok := g.routes[string(e.key)]; ok {
-		return rules
+	if class, ok := g.routes[string(e.key)]; ok {
+		return class
 	}
-	var rules []*rule
-	for _, r := range g.rules {
-		if applies(r.doc.Rule.Logsource, sources) {
-			rules = append(rules, r)
-		}
-	}
+	class := g.matcher.Class(logsources(sources))
 	if len(g.routes) >= maxRoutes {
 		clear(g.routes)
 	}
-	g.routes[string(e.key)] = rules
-	return rules
+	g.routes[string(e.key)] = class
+	return class
 }
 
-// applies reports whether each part that the rule gives equals that of one and
-// the same source. Rules and mappings may write them in any case.
+// applies reports whether a rule of a log source is about events of others.
 func applies(want sigma.Logsource, sources []event.Logsource) bool {
-	if want.Category == "" && want.Product == "" && want.Service == "" {
-		return true
+	return want.Covers(logsources(sources))
+}
+
+// logsources are log sources as Sigma writes them. Their texts are copied:
+// those of an event do not outlive its batch.
+func logsources(sources []event.Logsource) []sigma.Logsource {
+	out := make([]sigma.Logsource, len(sources))
+	for i, s := range sources {
+		out[i] = sigma.Logsource{Category: strings.Clone(s.Category), Product: strings.Clone(s.Product), Service: strings.Clone(s.Service)}
 	}
-	same := func(want, have string) bool { return want == "" || strings.EqualFold(want, have) }
-	for _, s := range sources {
-		if same(want.Category, s.Category) && same(want.Product, s.Product) && same(want.Service, s.Service) {
-			return true
-		}
-	}
-	return false
+	return out
 }

@@ -75,7 +75,7 @@ func Files(paths []string) ([]string, error) {
 }
 
 // Read cuts a file into blocks. progress is told how many bytes of the file
-// have been read. What cannot be read further is the error; what came before
+// have been read; it may be nil. What cannot be read further is the error; what came before
 // has been emitted.
 func Read(ctx context.Context, path string, progress func(int64), emit func(*Block) error) error {
 	f, err := os.Open(path)
@@ -83,6 +83,9 @@ func Read(ctx context.Context, path string, progress func(int64), emit func(*Blo
 		return err
 	}
 	defer f.Close()
+	if progress == nil {
+		progress = func(int64) {}
+	}
 	counted := &counter{r: f, told: progress}
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".gz":
@@ -141,7 +144,7 @@ type counter struct {
 
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	if c.told != nil && n > 0 {
+	if n > 0 {
 		c.told(int64(n))
 	}
 	return n, err

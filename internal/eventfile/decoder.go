@@ -182,3 +182,6 @@ func (d *Decoder) text(line []byte) {
 		d.Record.Keyword(unsafeString(line))
 	}
 }
+
+// Sources are the log sources of the JSON or EVTX record read last.
+func (d *Decoder) Sources() []sigma.Logsource { return d.kinds.classify(d.Record).sources }

@@ -1,6 +1,7 @@
 // Command bench measures the real program from outside and prints lines
 // "bench NAME VALUE UNIT": page (event to page), ingest (acceptance to
-// searchable), start (empty data directory to ready).
+// searchable), start (empty data directory to ready), detect (matching,
+// correlating, hunting).
 package main
 
 import (
@@ -20,8 +21,8 @@ import (
 const token = "bench-bootstrap-token-0123456789"
 
 func main() {
-	areas := map[string]func() error{"page": page, "ingest": ingest, "start": start}
-	run := func() error { return fmt.Errorf("name one of page, ingest, start") }
+	areas := map[string]func() error{"page": page, "ingest": ingest, "start": start, "detect": detect}
+	run := func() error { return fmt.Errorf("name one of page, ingest, start, detect") }
 	if len(os.Args) == 2 && areas[os.Args[1]] != nil {
 		run = areas[os.Args[1]]
 	}
