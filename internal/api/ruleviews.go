@@ -35,7 +35,7 @@ func viewVerdicts(v cases.Verdict) verdictsView {
 }
 
 type costView struct {
-	Evaluations   uint64  `json:"evaluations" doc:"Events that it was matched against since the rules were loaded."`
+	Evaluations   uint64  `json:"evaluations" doc:"Events in which it was evaluated since the rules were loaded; those that it plainly cannot match are passed over."`
 	Matches       uint64  `json:"matches"`
 	Nanos         uint64  `json:"nanos" doc:"CPU time in all, extrapolated from samples."`
 	NanosPerEvent float64 `json:"nanos_per_event"`

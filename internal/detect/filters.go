@@ -73,15 +73,17 @@ func (g *generation) stoppedBy(r *rule, ev sigma.Event) (out []string) {
 
 // withPipelines makes the options under which a layer with pipelines is read. A
 // pipeline with a mistake is named and left out.
-func withPipelines(o sigma.Options, pipelines []Pipeline) (sigma.Options, []*sigma.Error) {
-	var rejected []*sigma.Error
+func withPipelines(o sigma.Options, pipelines []Pipeline) (_ sigma.Options, rejected []*sigma.Error, warnings []string) {
 	for _, p := range pipelines {
 		parsed, err := sigma.ParsePipeline("pipelines/"+p.Name, p.Body)
 		if err != nil {
 			rejected = append(rejected, err)
 			continue
 		}
+		for _, w := range parsed.Warnings {
+			warnings = append(warnings, w.String())
+		}
 		o.Pipelines = append(o.Pipelines, parsed)
 	}
-	return o, rejected
+	return o, rejected, warnings
 }

@@ -132,11 +132,12 @@ func load(o Options) (*generation, error) {
 
 // layer reads one layer over what is there.
 func (g *generation) layer(l *Layer, o Options, order *[]string) error {
-	docs, rejected, err := readLayer(l, o)
+	docs, rejected, warnings, err := readLayer(l, o)
 	if err != nil {
 		return fmt.Errorf("rules of %s: %w", l.name(), err)
 	}
 	g.report.Rejected = append(g.report.Rejected, rejected...)
+	g.report.Warnings = append(g.report.Warnings, warnings...)
 	seen := map[string]string{}
 	for _, d := range docs {
 		if d.Filter != nil {
@@ -294,9 +295,9 @@ func newRule(d *sigma.Document) (*rule, *sigma.Error) {
 func dirFS(dir string) fs.FS { return os.DirFS(dir) }
 
 // readLayer parses all rule files of a layer.
-func readLayer(l *Layer, options Options) (docs []*sigma.Document, rejected []*sigma.Error, err error) {
+func readLayer(l *Layer, options Options) (docs []*sigma.Document, rejected []*sigma.Error, warnings []string, err error) {
 	fsys := l.Files
-	o, rejected := withPipelines(sigma.Options{Placeholders: options.Placeholders}, l.Pipelines)
+	o, rejected, warnings := withPipelines(sigma.Options{Placeholders: options.Placeholders}, l.Pipelines)
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil && name == "." {
 			return err
@@ -327,7 +328,7 @@ func readLayer(l *Layer, options Options) (docs []*sigma.Document, rejected []*s
 		docs, rejected = append(docs, found...), append(rejected, errs...)
 		return nil
 	})
-	return docs, rejected, err
+	return docs, rejected, warnings, err
 }
 
 // reason is an error's text without the path of this machine.

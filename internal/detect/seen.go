@@ -2,6 +2,7 @@ package detect
 
 import (
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -52,7 +53,7 @@ type seenKey struct {
 
 type seenSource struct {
 	key    seenKey
-	fields map[string]bool // guarded by seen.mu
+	fields map[string]bool // replaced under seen.mu, never changed: readers keep it without the lock
 	first  time.Time
 	last   atomic.Int64 // ns
 }
@@ -120,22 +121,37 @@ func (s *seen) learn(ev *event.Event) []*seenSource {
 			src = &seenSource{key: key, fields: map[string]bool{}, first: s.now()}
 			s.sources[key] = src
 		}
-		for i := range ev.Fields {
-			src.add(ev.Fields[i].Key)
-		}
-		for i := range ev.Columns {
-			src.add(ev.Columns[i].ID.Info().Name)
-		}
+		src.add(eventNames(ev))
 		out = append(out, src)
 	}
 	return out
 }
 
-func (s *seenSource) add(name string) {
-	if len(s.fields) < maxSeenFields {
-		if name = strings.ToLower(name); !s.fields[name] {
-			s.fields[strings.Clone(name)] = true
+func eventNames(ev *event.Event) []string {
+	var out []string
+	for i := range ev.Fields {
+		out = append(out, ev.Fields[i].Key)
+	}
+	for i := range ev.Columns {
+		out = append(out, ev.Columns[i].ID.Info().Name)
+	}
+	return out
+}
+
+func (s *seenSource) add(names []string) {
+	var more map[string]bool
+	for _, name := range names {
+		name = strings.ToLower(name)
+		if s.fields[name] || more[name] || len(more) >= maxSeenFields || more == nil && len(s.fields) >= maxSeenFields {
+			continue
 		}
+		if more == nil {
+			more = maps.Clone(s.fields)
+		}
+		more[strings.Clone(name)] = true
+	}
+	if more != nil {
+		s.fields = more
 	}
 }
 
@@ -170,9 +186,7 @@ func (e *Engine) Recall(all []Seen) {
 		}
 		src := &seenSource{key: seenKey{v.Tenant, v.Logsource}, fields: map[string]bool{}, first: v.First}
 		src.last.Store(v.Last.UnixNano())
-		for _, f := range v.Fields {
-			src.add(f)
-		}
+		src.add(v.Fields)
 		s.sources[src.key] = src
 	}
 }

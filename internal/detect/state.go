@@ -27,27 +27,31 @@ func (e *Engine) States(t tenant.ID, supplies []Supply, fired func(rule string) 
 	for _, d := range e.Report().Disabled {
 		j.failed[d.ID] = d.Reason
 	}
-	e.seen.mu.Lock()
-	defer e.seen.mu.Unlock()
+	e.seen.mu.Lock() // only to look: matching waits for it where something new comes
 	for k, s := range e.seen.sources {
 		if k.tenant == t {
-			j.sources = append(j.sources, s)
+			j.sources = append(j.sources, known{k.source, s.fields})
 		}
 	}
-	slices.SortFunc(j.sources, func(a, b *seenSource) int {
-		return strings.Compare(sourceText(a.key.source), sourceText(b.key.source))
-	})
+	e.seen.mu.Unlock()
+	slices.SortFunc(j.sources, func(a, b known) int { return strings.Compare(sourceText(a.source), sourceText(b.source)) })
 	for id := range j.gen.all {
 		j.state(id)
 	}
 	return j.done
 }
 
+// known is a log source with the names that its events had.
+type known struct {
+	source event.Logsource
+	fields map[string]bool
+}
+
 type judge struct {
 	gen      *generation
 	supplies []Supply
 	fired    func(string) bool
-	sources  []*seenSource
+	sources  []known
 	failed   map[string]string
 	done     map[string]State
 }
@@ -80,15 +84,15 @@ func (j *judge) rule(r *sigma.Rule, needs [][]string) State {
 	var near string
 	best := -1
 	for _, s := range j.sources {
-		if !applies(r.Logsource, []event.Logsource{s.key.source}) {
+		if !applies(r.Logsource, []event.Logsource{s.source}) {
 			continue
 		}
 		missing := unmet(needs, s.fields)
 		if len(missing) == 0 {
-			return State{Live, "events of " + sourceText(s.key.source) + " carry all that it needs"}
+			return State{Live, "events of " + sourceText(s.source) + " carry all that it needs"}
 		}
 		if best < 0 || len(missing) < best {
-			best, near = len(missing), fmt.Sprintf("events of %s were seen, but never with %s", sourceText(s.key.source), fieldText(missing))
+			best, near = len(missing), fmt.Sprintf("events of %s were seen, but never with %s", sourceText(s.source), fieldText(missing))
 		}
 	}
 	if best >= 0 {
