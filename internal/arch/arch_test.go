@@ -58,7 +58,7 @@ var edges = map[string]struct{ imports, reason string }{
 	"cli":                  {"app attack classify db detect event eventfile eventstore eventstore/catalogue evtx hunt normalize record sigma tenant", "edge: commands that work without a server"},
 	"evtx":                 {"", "leaf: Windows event log files"},
 	"eventfile":            {"detect event evtx normalize sigma", "records of files, with the rules that can apply"},
-	"hunt":                 {"eventfile normalize sigma", "rules against files, without a server"},
+	"hunt":                 {"eventfile normalize query sigma", "rules against files, without a server"},
 	"arch":                 {"", "tests only"},
 }
 

@@ -4,16 +4,13 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-project/tocsin/internal/classify"
-	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/internal/normalize"
 )
@@ -52,37 +49,6 @@ func policyCommand() *cobra.Command {
 	}}, &cobra.Command{Use: "show", Short: "Print the shipped policy", Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		_, err := c.OutOrStdout().Write(classify.DefaultYAML())
 		return err
-	}})
-	return c
-}
-
-func rulesCommand() *cobra.Command {
-	c := &cobra.Command{Use: "rules", Short: "Check detection rules"}
-	c.AddCommand(rulesInstallCommand())
-	c.AddCommand(&cobra.Command{Use: "check [DIR]", Short: "Load the starter rules and those of a directory; name every one that does not load", Args: cobra.MaximumNArgs(1), RunE: func(c *cobra.Command, args []string) error {
-		o := detect.Options{Starter: detect.StarterRules(), Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()}
-		if len(args) == 1 {
-			if _, err := os.Stat(args[0]); err != nil {
-				return err
-			}
-			o.Dir = args[0]
-		}
-		e, err := detect.New(o)
-		if err != nil {
-			return err
-		}
-		rep := e.Report()
-		for _, l := range rep.Loaded {
-			fmt.Fprintf(c.OutOrStdout(), "%-13s %s  %s\n", l.Level, l.ID, l.Title)
-		}
-		fmt.Fprintf(c.OutOrStdout(), "%d rules loaded, %d rejected.\n", len(rep.Loaded), len(rep.Rejected))
-		for _, r := range rep.Rejected {
-			fmt.Fprintln(c.OutOrStdout(), "  REJECTED:", r)
-		}
-		if len(rep.Rejected) > 0 {
-			return answerNo("")
-		}
-		return nil
 	}})
 	return c
 }

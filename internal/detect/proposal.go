@@ -75,6 +75,12 @@ func incidentType(s string) string {
 	return ""
 }
 
+// CheckProposal says what is wrong with a document's tocsin key.
+func CheckProposal(d *sigma.Document) *sigma.Error {
+	_, err := readProposal(d.Custom["tocsin"])
+	return err
+}
+
 // readProposal reads the tocsin key. Unknown keys and values are mistakes.
 func readProposal(n *sigma.Node) (p Proposal, err *sigma.Error) {
 	if n == nil {

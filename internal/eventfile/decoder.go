@@ -185,3 +185,17 @@ func (d *Decoder) text(line []byte) {
 
 // Sources are the log sources of the JSON or EVTX record read last.
 func (d *Decoder) Sources() []sigma.Logsource { return d.kinds.classify(d.Record).sources }
+
+// KeepKeywords has the record read last keep its texts for keyword searches,
+// whether or not a rule of its class asks for them.
+func (d *Decoder) KeepKeywords() {
+	if d.Class.Keywords() {
+		return
+	}
+	for _, s := range d.json.spans {
+		d.Record.Keyword(d.json.text(s))
+	}
+	for _, t := range d.texts {
+		d.Record.Keyword(t)
+	}
+}

@@ -88,7 +88,7 @@ func Run(ctx context.Context, o Options, emit func(Hit) error) (Summary, error) 
 	rules, correlations := o.Rules.ruleSet()
 	correlator, rejected := sigma.NewCorrelator(o.Rules.Docs, o.Limits)
 	for _, e := range rejected {
-		o.Rules.Rejected = append(o.Rules.Rejected, Rejected{Path: e.File, Line: e.Line, ID: e.Rule, Reason: e.Reason})
+		o.Rules.Rejected = append(o.Rules.Rejected, Reject(e, o.Rules.Docs))
 	}
 	m := sigma.NewMatcher(rules, sigma.MatcherOptions{FoldNames: true, Keep: append(keep(correlations), eventfile.KeepFields...)})
 	ctx, cancel := context.WithCancel(ctx)

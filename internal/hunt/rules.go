@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -18,6 +19,7 @@ type Rules struct {
 	Docs     []*sigma.Document // in order of path, filters applied
 	Rejected []Rejected
 	Warnings []sigma.Warning
+	ids      map[string]string // files by id
 }
 
 // Rejected is a document that was not loaded.
@@ -77,23 +79,67 @@ func LoadRules(paths []string, o sigma.Options, workers int) (*Rules, error) {
 	close(work)
 	wg.Wait()
 	out := &Rules{Files: len(files)}
-	seen := map[string]string{}
 	for _, r := range results {
-		out.Rejected = append(out.Rejected, r.errs...)
-		for _, d := range r.docs {
-			if d.ID != "" && seen[d.ID] != "" {
-				out.Rejected = append(out.Rejected, Rejected{d.File, d.Line, d.ID, d.Title, "the id is already used in " + seen[d.ID]})
-				continue
-			}
-			if d.ID != "" {
-				seen[d.ID] = d.File
-			}
-			out.Docs = append(out.Docs, d)
+		out.add(r.docs, r.errs)
+	}
+	return out.filtered(), nil
+}
+
+// LoadFS is LoadRules for a file system, such as that of the starter rules.
+func LoadFS(fsys fs.FS, o sigma.Options) (*Rules, error) {
+	out := &Rules{}
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if ext := path.Ext(name); err != nil || d.IsDir() || ext != ".yml" && ext != ".yaml" {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return err
+		}
+		out.Files++
+		docs, errs := o.Parse(name, data)
+		var rejected []Rejected
+		for _, e := range errs {
+			rejected = append(rejected, named(e, data))
+		}
+		out.add(docs, rejected)
+		return nil
+	})
+	return out.filtered(), err
+}
+
+// add takes documents but for those whose id is taken.
+func (r *Rules) add(docs []*sigma.Document, rejected []Rejected) {
+	if r.ids == nil {
+		r.ids = map[string]string{}
+	}
+	r.Rejected = append(r.Rejected, rejected...)
+	for _, d := range docs {
+		if d.ID != "" && r.ids[d.ID] != "" {
+			r.Rejected = append(r.Rejected, Rejected{d.File, d.Line, d.ID, d.Title, "the id is already used in " + r.ids[d.ID]})
+			continue
+		}
+		if d.ID != "" {
+			r.ids[d.ID] = d.File
+		}
+		r.Docs = append(r.Docs, d)
+	}
+}
+
+func (r *Rules) filtered() *Rules {
+	r.Docs, r.Warnings = sigma.ApplyFilters(r.Docs, sigma.FilterAsWritten)
+	return r
+}
+
+// Reject names the document of an error that came after reading.
+func Reject(e *sigma.Error, docs []*sigma.Document) Rejected {
+	r := Rejected{Path: e.File, Line: e.Line, ID: e.Rule, Reason: e.Reason}
+	for _, d := range docs {
+		if d.Ref() == e.Rule && d.File == e.File {
+			r.Title = d.Title
 		}
 	}
-	docs, warnings := sigma.ApplyFilters(out.Docs, sigma.FilterAsWritten)
-	out.Docs, out.Warnings = docs, warnings
-	return out, nil
+	return r
 }
 
 // named turns an error into a Rejected with the document's id and title, which
@@ -121,17 +167,17 @@ func named(e *sigma.Error, data []byte) Rejected {
 
 func ruleFiles(paths []string) ([]string, error) {
 	var files []string
-	for _, path := range paths {
-		info, err := os.Stat(path)
+	for _, name := range paths {
+		info, err := os.Stat(name)
 		if err != nil {
 			return nil, err
 		}
 		if !info.IsDir() {
-			files = append(files, path)
+			files = append(files, name)
 			continue
 		}
 		var found []string
-		err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+		err = filepath.WalkDir(name, func(p string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
