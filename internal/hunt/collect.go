@@ -19,7 +19,6 @@ type collector struct {
 	emit       func(Hit) error
 	summary    Summary
 	held       []held
-	stopped    bool
 }
 
 // held is a hit that waits for its turn at the correlations.
@@ -46,13 +45,11 @@ func (c *collector) collect(order <-chan *result) error {
 		}
 		for _, h := range r.hits {
 			if err := c.hit(r.block.Name, h); err != nil {
-				c.stopped = true
 				return err
 			}
 		}
 	}
 	if err := c.feed(len(c.held)); err != nil {
-		c.stopped = true
 		return err
 	}
 	c.summary.Late = c.correlator.Stats().Late

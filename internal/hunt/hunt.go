@@ -3,7 +3,6 @@ package hunt
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -91,6 +90,7 @@ func Run(ctx context.Context, o Options, emit func(Hit) error) (Summary, error) 
 		o.Rules.Rejected = append(o.Rules.Rejected, Reject(e, o.Rules.Docs))
 	}
 	m := sigma.NewMatcher(rules, sigma.MatcherOptions{FoldNames: true, Keep: append(keep(correlations), eventfile.KeepFields...)})
+	caller := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cores := max(1, o.Cores)
@@ -143,10 +143,7 @@ func Run(ctx context.Context, o Options, emit func(Hit) error) (Summary, error) 
 	}
 	wg.Wait()
 	if err == nil {
-		err = context.Cause(ctx)
-		if errors.Is(err, context.Canceled) && !c.stopped {
-			err = nil
-		}
+		err = caller.Err()
 	}
 	return c.summary, err
 }
@@ -202,6 +199,3 @@ func (w *worker) hit(number, n int) hit {
 	}
 	return h
 }
-
-// ErrStopped says that the hunt was ended before all was read.
-var ErrStopped = fmt.Errorf("the hunt was stopped: %w", context.Canceled)

@@ -64,7 +64,7 @@ func (p *queryPrinter) test(e sigma.Expression) string {
 	switch e.Test {
 	case sigma.TestText:
 		if e.Field == "" {
-			return pattern(strings.TrimSuffix(strings.TrimPrefix(e.Value, "*"), "*"))
+			return pattern(inside(e.Value))
 		}
 		return name + ":" + pattern(e.Value)
 	case sigma.TestNumber:
@@ -84,6 +84,15 @@ func (p *queryPrinter) test(e sigma.Expression) string {
 	}
 	p.fail("the search language has no test like %s %s", e.Test, e.Value)
 	return ""
+}
+
+// inside takes the wildcards off a pattern that may stand anywhere.
+func inside(s string) string {
+	s = strings.TrimLeft(s, "*")
+	for strings.HasSuffix(s, "*") && !strings.HasSuffix(s, `\*`) {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 func (p *queryPrinter) fail(format string, args ...any) {
