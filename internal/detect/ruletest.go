@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ import (
 //	      - {user.name: root, repeat: 5, every: 10s}       # at: an offset; count: FIELD numbers the repetitions
 //
 // Names are those of normalised columns and of the envelope; all others are
-// native fields. Events come from the rule's own log source unless the test
+// native fields. Events come in order of time, from the rule's own log source unless the test
 // gives a logsource.
 type RuleTest struct {
 	File  string
@@ -125,6 +126,7 @@ func (t *RuleTest) run(g *generation, o Options, c *sigma.Node, source event.Log
 	} else {
 		t.fault("line %d: a test has an event with match, or events with hits", c.Line)
 	}
+	sort.SliceStable(evs, func(i, j int) bool { return evs[i].Time < evs[j].Time })
 	m, err := newMetrics(nil)
 	if err != nil {
 		t.fault("%v", err)
