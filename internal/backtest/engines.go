@@ -42,6 +42,7 @@ func (s *Service) engines(ctx context.Context, t tenant.ID, spec Spec) (pair, er
 	if err != nil {
 		return pair{}, err
 	}
+	o.Informational = true
 	o.Log, o.Metrics, o.Windows, o.Only = slog.New(slog.DiscardHandler), nil, nil, nil
 	setup := detect.Setup{}
 	if o.Setup != nil {

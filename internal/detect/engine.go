@@ -23,8 +23,10 @@ type Options struct {
 	Only         func(id string) bool            // keep these rules and what is below them; nil for all
 	Now          func() time.Time                // nil: time.Now
 	Windows      func(*sigma.Correlator) Windows // who keeps their state; nil: the correlator itself
-	Log          *slog.Logger
-	Metrics      prometheus.Registerer // nil for none
+	// Informational emits hits of rules of that level too, which raise nothing.
+	Informational bool
+	Log           *slog.Logger
+	Metrics       prometheus.Registerer // nil for none
 }
 
 func (o Options) now() time.Time {

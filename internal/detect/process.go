@@ -73,13 +73,19 @@ func (b *batch) event(ev *event.Event) {
 			continue
 		}
 		r.cost.matches.Add(1)
-		if !b.replay && b.gen.correlator.Reported(r.doc.ID) {
+		if !b.replay && b.gen.correlator.Reported(r.doc.ID) && b.told(r) {
 			b.hit(r, ev)
 		}
 		if correlated {
 			b.correlate(r, ev)
 		}
 	}
+}
+
+// told reports whether a rule's hits are of use to anybody: Sigma's level
+// informational enriches and triggers no alerting, but may end an alert.
+func (b *batch) told(r *rule) bool {
+	return r.severity > event.Informational || r.proposal.Clears != "" || b.engine.options.Informational
 }
 
 // match returns the numbers of the rules that the event matches.

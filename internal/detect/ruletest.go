@@ -51,7 +51,7 @@ var testStart = time.Date(2026, 3, 1, 12, 0, 7, 0, time.UTC)
 // RunTests runs the tests that the rules of a file system carry, each with
 // windows of its own.
 func RunTests(fsys fs.FS) (TestedRules, error) {
-	o := Options{Starter: fsys, Log: slog.New(slog.DiscardHandler)}
+	o := Options{Starter: fsys, Informational: true, Log: slog.New(slog.DiscardHandler)}
 	g, err := load(o)
 	if err != nil {
 		return TestedRules{}, err

@@ -173,7 +173,11 @@ func (p *program) run(e *event.Event) {
 	for _, c := range p.splits {
 		if v, ok := e.Get(c.from); ok {
 			before, behind, _ := strings.Cut(v.Text(), c.sep)
-			e.Fields = append(e.Fields, event.Field{Key: c.before, Value: event.StringValue(before)}, event.Field{Key: c.behind, Value: event.StringValue(behind)})
+			for _, f := range [2]event.Field{{Key: c.before, Value: event.StringValue(before)}, {Key: c.behind, Value: event.StringValue(behind)}} {
+				if f.Key != "_" { // nobody wants it
+					e.Fields = append(e.Fields, f)
+				}
+			}
 		}
 	}
 	for i := range p.maps {

@@ -46,7 +46,7 @@ type Rule struct {
 	Set       map[string]string   `yaml:"set"` // constants for envelope, column or native names
 	Map       map[string]fieldRef `yaml:"map"` // column or envelope ← native field(s), first present wins
 	Values    map[string]valueMap `yaml:"values"`
-	Split     map[string][]string `yaml:"split"`   // native → separator, name before it, name behind it
+	Split     map[string][]string `yaml:"split"`   // native → separator, name before it, name behind it; _ for none
 	Message   string              `yaml:"message"` // text with {native} names
 	Logsource []logsource         `yaml:"logsource_add"`
 }

@@ -87,8 +87,9 @@ func sendLines(addr string, n int) error {
 			fmt.Fprintf(w, "<38>%s host-%d sshd[%d]: Connection closed by %s port %d [preauth]\n", stamp, rand.IntN(200), pid, ip, port)
 		case 6, 7:
 			fmt.Fprintf(w, "<38>%s host-%d sshd[%d]: Received disconnect from %s port %d:11: Bye Bye [preauth]\n", stamp, rand.IntN(200), pid, ip, port)
-		default:
-			fmt.Fprintf(w, "<38>%s host-%d sshd[%d]: Accepted publickey for u%d from %s port %d ssh2: ED25519 SHA256:abcdef\n", stamp, rand.IntN(200), pid, rand.IntN(5000), ip, port)
+		default: // people log in from an address of their own
+			user := rand.IntN(5000)
+			fmt.Fprintf(w, "<38>%s host-%d sshd[%d]: Accepted publickey for u%d from 192.0.%d.%d port %d ssh2: ED25519 SHA256:abcdef\n", stamp, rand.IntN(200), pid, user, 2+user/250, user%250, port)
 		}
 	}
 	return w.Flush()
