@@ -135,6 +135,18 @@ func (c *Correlator) Horizon() time.Duration {
 	return longest
 }
 
+// Memory is how far back in event time anything is remembered, the unusual
+// included: after that much, habits are learnt.
+func (c *Correlator) Memory() time.Duration {
+	longest := c.Horizon()
+	for _, w := range c.watches {
+		if u := w.correlation.Unusual; u != nil {
+			longest = max(longest, u.Memory)
+		}
+	}
+	return longest
+}
+
 func (c *Correlator) horizon(w *tracked) time.Duration {
 	below := time.Duration(0)
 	for _, other := range c.watches {

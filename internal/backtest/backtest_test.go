@@ -25,11 +25,13 @@ var from = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 type stored struct {
 	events []event.Event
 	chunk  func(i int) // called before each
+	from   time.Time   // of the last scan
 }
 
 func (s *stored) About(tenant.ID, int64, int64) int64 { return int64(len(s.events)) }
 
-func (s *stored) Scan(_ context.Context, _ tenant.ID, _, _ int64, _ query.Expr, fn func([]event.Event) error) error {
+func (s *stored) Scan(_ context.Context, _ tenant.ID, from, to int64, _ query.Expr, fn func([]event.Event) error) error {
+	s.from = time.Unix(0, from)
 	for i := 0; i < len(s.events); i += 100 {
 		if s.chunk != nil {
 			s.chunk(i / 100)
@@ -161,6 +163,39 @@ func TestACorrelationIsTried(t *testing.T) {
 		j := b.result(backtest.Spec{Kind: backtest.Rule, RuleYAML: burst})
 		if r := j.Result.Rules; len(r) != 1 || r[0].Hits != 96 || !r[0].Correlation || r[0].InUse {
 			b.Errorf("%d rules: %.200v", len(r), r)
+		}
+	})
+}
+
+const unusual = `title: new host
+id: u1
+unusual: {type: first_seen, rules: [r1], group-by: [user], field: host, memory: 30d, learn: 7d}
+level: low
+`
+
+// A rule of the unusual learns from what lies before the range, which counts
+// for nothing else.
+func TestHabitsAreLearntBeforeTheRange(t *testing.T) {
+	both(t, inUse{files: fstest.MapFS{"r.yml": {Data: fmt.Appendf(nil, rule, "root", "root")}}}, func(b *bench) {
+		b.events.events = nil
+		on := func(days int, host string) {
+			e := event.Event{Tenant: 1, Time: from.AddDate(0, 0, days).Add(time.Hour).UnixNano(), Logsource: []event.Logsource{{Product: "linux"}},
+				Fields: []event.Field{{Key: "user", Value: event.StringValue("root")}, {Key: "host", Value: event.StringValue(host)}}}
+			e.ID = event.NewID(1, e.Time, []byte(host))
+			b.events.events = append(b.events.events, e)
+		}
+		for d := -20; d < 0; d++ {
+			on(d, "db1")
+		}
+		on(-1, "db2") // new then, and before the range
+		on(0, "db1")
+		on(0, "db3")
+		j := b.result(backtest.Spec{Kind: backtest.Rule, RuleYAML: unusual})
+		if r := j.Result.Rules; len(r) != 1 || r[0].Hits != 1 || len(r[0].Samples) != 1 {
+			b.Errorf("%.300v", r)
+		}
+		if want := from.AddDate(0, 0, -30); !b.events.from.Equal(want) {
+			b.Errorf("read from %v, want %v", b.events.from, want)
 		}
 	})
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/tocsin-project/tocsin/internal/query"
 )
 
+// maxWarm is how far before its range a back-test reads at most.
+const maxWarm = 60 * 24 * time.Hour
+
 var (
 	errCancelled = errors.New("cancelled")
 	errEnough    = errors.New("the bound of events is reached")
@@ -100,12 +103,22 @@ func (s *Service) run(ctx context.Context, j *Job) (*Result, error) {
 		return nil, err
 	}
 	t := newTally(j.Spec)
-	until := j.Spec.To
-	err = s.Events.Scan(ctx, j.tenant, j.Spec.From.UnixNano(), j.Spec.To.UnixNano(), x, func(evs []event.Event) error {
+	from, until := j.Spec.From.UnixNano(), j.Spec.To
+	// What lies before the range fills windows and habits, and counts for nothing.
+	warm := j.Spec.From.Add(-min(maxWarm, max(p.tried.Memory(), p.inUse.Memory()))).UnixNano()
+	if more := s.Events.About(j.tenant, warm, until.UnixNano()); more > j.About {
+		j.About = more
+	}
+	err = s.Events.Scan(ctx, j.tenant, warm, until.UnixNano(), x, func(evs []event.Event) error {
 		begin := time.Now()
 		for i := range evs {
-			if evs[i].Exercise == "" {
-				t.event(&evs[i], hits(p.tried, evs[i:i+1]), hits(p.inUse, evs[i:i+1]))
+			switch one := evs[i : i+1]; {
+			case evs[i].Exercise != "":
+			case evs[i].Time < from:
+				p.tried.Process(one, true, nil)
+				p.inUse.Process(one, true, nil)
+			default:
+				t.event(&evs[i], hits(p.tried, one), hits(p.inUse, one))
 			}
 		}
 		j.Read += int64(len(evs))

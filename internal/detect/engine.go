@@ -110,6 +110,12 @@ func (e *Engine) LongestWindow() time.Duration {
 	return e.latest.Load().correlator.Horizon()
 }
 
+// Memory is how much event time before a range must be fed so that windows are
+// whole and habits are learnt.
+func (e *Engine) Memory() time.Duration {
+	return e.latest.Load().correlator.Memory()
+}
+
 // disable takes a rule that panicked out of use until the next Reload.
 func (e *Engine) disable(r *rule, cause any) {
 	r.disabled = true
