@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/tocsin-project/tocsin/sigma"
 )
 
 const root = ".."
@@ -264,5 +266,22 @@ func TestCommandsExist(t *testing.T) {
 		if !regexp.MustCompile(`(?m)^([\w-]+ )*` + m[1] + `( [\w-]+)*:`).MatchString(makefile) {
 			t.Errorf("README.md names make %s, which is no target", m[1])
 		}
+	}
+}
+
+// Rules that the pages show load, and pipelines, filters and the unusual too.
+func TestRulesOnThePagesLoad(t *testing.T) {
+	block := regexp.MustCompile("(?s)```yaml\n(title:.*?)```")
+	seen := 0
+	for _, page := range []string{"docs/detection.md", "docs/hunting.md", "docs/subsystems/detection.md", "docs/subsystems/rules.md"} {
+		for _, m := range block.FindAllStringSubmatch(read(t, page), -1) {
+			seen++
+			if _, errs := sigma.Parse(page, []byte(m[1])); len(errs) > 0 {
+				t.Errorf("%s: %v", page, errs[0])
+			}
+		}
+	}
+	if seen < 2 {
+		t.Errorf("%d rules found on the pages", seen)
 	}
 }
