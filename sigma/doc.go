@@ -10,6 +10,11 @@
 // tree, so that what it does can be read off the rule. It is the reference for
 // every faster matcher.
 //
+// NewMatcher compiles rules into a Matcher, which holds all of them against an
+// event at a cost that hardly grows with their number. Events are put into a
+// Record; Class picks the rules of their log sources; Match agrees with
+// Rule.Match on every event.
+//
 // ApplyFilters narrows rules by filters. ParsePipeline reads a pipeline, and
 // Options.Pipelines have rules changed by it before they are read.
 //

@@ -185,3 +185,20 @@ func ExampleCorrelator_Snapshot() {
 	// 1 <nil>
 	// Repeated failed logins 3
 }
+
+// Thousands of rules are matched at once.
+func ExampleMatcher() {
+	docs, _ := sigma.Parse("rules.yml", []byte(rules))
+	matcher := sigma.NewMatcher([]*sigma.Rule{docs[0].Rule, docs[1].Rule}, sigma.MatcherOptions{})
+	record, scratch := matcher.NewRecord(), matcher.NewScratch() // one of each a goroutine
+
+	record.Reset()
+	record.Set("Image", sigma.StringValue(`C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe`))
+	record.Set("CommandLine", sigma.StringValue("powershell –enc SQBFAFgA"))
+	class := matcher.Class([]sigma.Logsource{{Category: "process_creation", Product: "windows"}})
+	for _, n := range class.Match(record, scratch, nil) {
+		fmt.Println(matcher.Rules()[n].Title)
+	}
+	// Output:
+	// Encoded PowerShell
+}

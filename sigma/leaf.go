@@ -19,6 +19,7 @@ type leaf struct {
 	need  [][]string // texts without one of each list cannot fit (regular expressions)
 	min   int        // nor can texts of fewer bytes; of opLong: how many characters in a row
 	lines bool       // of opLong: a line end breaks the row
+	most  int        // of opLong: how many bytes of a text it looks at
 	keys  []key      // when the leaf holds, one of these stands in the value; none: cannot be indexed
 	sure  bool       // and the other way round
 }
@@ -60,7 +61,7 @@ func newLeaf(field int32, p predicate) *leaf {
 		l.need, l.min = requirements(p.re.String())
 		l.keys = rarest(l.need)
 		if n, lines, ok := anyRun(p.re.String()); ok {
-			l.op, l.min, l.lines, l.keys = opLong, n, lines, []key{{op: opPresent}}
+			l.op, l.min, l.lines, l.most, l.keys = opLong, n, lines, p.most, []key{{op: opPresent}}
 		}
 	case *cidrTest:
 		l.keys, l.sure = []key{{op: opNet, net: p.net.Masked()}}, true
@@ -233,7 +234,7 @@ func (l *leaf) fits(text string) bool {
 	case opRuns:
 		return l.follow(text)
 	case opLong:
-		return len(text) >= l.min && longRun(text, l.min, l.lines)
+		return len(text) >= l.min && longRun(bounded(text, l.most), l.min, l.lines)
 	}
 	n := len(l.lit)
 	if len(text) < n {
