@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/eventfile"
 	"github.com/tocsin-project/tocsin/internal/hunt"
 	"github.com/tocsin-project/tocsin/internal/normalize"
@@ -73,8 +74,9 @@ func (f *ruleFlags) options() (o sigma.Options, err error) {
 
 func huntCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "hunt --rules DIR [--rules DIR2 …] FILE…", Short: "Match Sigma rules against files of logs, without a server", Args: cobra.MinimumNArgs(1),
-		Long: `Match Sigma rules against files of logs, without a server.
+		Use: "hunt [--rules DIR …] FILE…", Short: "Match Sigma rules against files of logs, without a server", Args: cobra.MinimumNArgs(1),
+		Long: `Match Sigma rules against files of logs, without a server. Without --rules
+the starter rules are used.
 
 FILE is JSON (a record a line, or a document), EVTX, a Zeek log, auditd, syslog
 or a web server's access log; .gz, .zst and .zip are read, directories walked.
@@ -93,7 +95,6 @@ Exit code: 0 done, 1 a file could not be read to its end, 2 it could not be done
 	source := c.Flags().String("logsource", "", "where all records come from, such as product=windows,service=security; else the records tell")
 	cores := c.Flags().Int("cores", runtime.NumCPU(), "goroutines that match")
 	quiet := c.Flags().Bool("quiet", false, "no progress and no summary")
-	_ = c.MarkFlagRequired("rules")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		began := time.Now()
 		// Reading rules makes much garbage and little that stays.
@@ -114,7 +115,7 @@ Exit code: 0 done, 1 a file could not be read to its end, 2 it could not be done
 		if err != nil {
 			return err
 		}
-		rules, err := hunt.LoadRules(f.rules, o, *cores)
+		rules, err := loadRules(f.rules, o, *cores)
 		if err != nil {
 			return err
 		}
@@ -158,6 +159,14 @@ Exit code: 0 done, 1 a file could not be read to its end, 2 it could not be done
 		return nil
 	}
 	return c
+}
+
+// loadRules reads the rules of paths, or the starter rules where there are none.
+func loadRules(paths []string, o sigma.Options, cores int) (*hunt.Rules, error) {
+	if len(paths) == 0 {
+		return hunt.LoadFS(detect.StarterRules(), o)
+	}
+	return hunt.LoadRules(paths, o, cores)
 }
 
 func readLogsource(text string) ([]sigma.Logsource, error) {

@@ -83,13 +83,7 @@ func rulesCheckCommand() *cobra.Command {
 
 // check loads rules as the server would, linking correlations too.
 func check(paths []string, o sigma.Options) (checked, []*sigma.Document, error) {
-	var rules *hunt.Rules
-	var err error
-	if len(paths) == 0 {
-		rules, err = hunt.LoadFS(detect.StarterRules(), o)
-	} else {
-		rules, err = hunt.LoadRules(paths, o, runtime.NumCPU())
-	}
+	rules, err := loadRules(paths, o, runtime.NumCPU())
 	if err != nil {
 		return checked{}, nil, err
 	}

@@ -14,8 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-project/tocsin/internal/attack"
-	"github.com/tocsin-project/tocsin/internal/detect"
-	"github.com/tocsin-project/tocsin/internal/hunt"
 	"github.com/tocsin-project/tocsin/sigma"
 )
 
@@ -139,12 +137,7 @@ func rulesCoverageCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var rules *hunt.Rules
-		if len(args) == 0 {
-			rules, err = hunt.LoadFS(detect.StarterRules(), o)
-		} else {
-			rules, err = hunt.LoadRules(args, o, runtime.NumCPU())
-		}
+		rules, err := loadRules(args, o, runtime.NumCPU())
 		if err != nil {
 			return err
 		}

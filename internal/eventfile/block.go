@@ -164,7 +164,7 @@ func read(ctx context.Context, name string, r io.Reader, emit func(*Block) error
 	case bytes.HasPrefix(head, []byte("ElfFile\x00")):
 		w.format = EVTX
 		return w.evtx(b)
-	case len(start) > 0 && (start[0] == '{' || start[0] == '['):
+	case isJSON(start):
 		return w.json(b)
 	case bytes.HasPrefix(start, []byte("#separator")):
 		w.format = Zeek
@@ -174,6 +174,16 @@ func read(ctx context.Context, name string, r io.Reader, emit func(*Block) error
 		w.format = Text
 	}
 	return w.lines(b)
+}
+
+// isJSON reports whether a text begins like an object, or a list of them; web
+// servers begin their lines with a bracket too.
+func isJSON(start []byte) bool {
+	if len(start) == 0 || start[0] != '[' {
+		return len(start) > 0 && start[0] == '{'
+	}
+	rest := bytes.TrimLeft(start[1:], " \t\r\n")
+	return len(rest) > 0 && (rest[0] == '{' || rest[0] == ']')
 }
 
 // blockWriter gathers records into blocks.

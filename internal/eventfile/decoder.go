@@ -59,9 +59,9 @@ func (d *Decoder) Each(b *Block, yield func(number int, err error) bool) {
 		d.chunk.Reset(b.Data)
 	}
 	start := int32(0)
-	d.when = 0
 	for i, end := range b.Ends {
 		var err error
+		d.when = 0
 		switch b.Format {
 		case EVTX:
 			err = d.evtx(int(end))
@@ -92,12 +92,25 @@ func (d *Decoder) JSON(doc []byte) error {
 		return err
 	}
 	d.finish()
+	if !d.Known && d.lines != nil && d.mapped(doc) {
+		return nil
+	}
 	if d.Class.Keywords() {
 		for _, s := range d.json.spans {
 			d.Record.Keyword(d.json.text(s))
 		}
 	}
 	return nil
+}
+
+// mapped has the mappings read a document that nothing else knows.
+func (d *Decoder) mapped(doc []byte) bool {
+	ev := d.lines.Line("file", "file", doc, d.now)
+	if ev.SourceType == "" || ev.SourceType == "json.generic" || len(ev.Logsource) == 0 {
+		return false
+	}
+	d.event(&ev, doc)
+	return true
 }
 
 func (d *Decoder) finish() {
@@ -168,13 +181,18 @@ func (d *Decoder) value(name string, v evtx.Value) {
 // text reads a line by the mappings, as syslog or as what it looks like.
 func (d *Decoder) text(line []byte) {
 	ev := d.lines.Line("file", "syslog-file", line, d.now)
-	d.fill.Fill(d.Record, &ev)
+	d.event(&ev, line)
+}
+
+// event takes over what a mapping has read.
+func (d *Decoder) event(ev *event.Event, line []byte) {
+	d.fill.Fill(d.Record, ev)
 	if d.when = ev.Time; ev.TimeQuality == event.TimeReceived {
 		d.when = 0
 	}
 	sources := d.kinds.override
 	if sources == nil {
-		sources = detect.Sources(&ev)
+		sources = detect.Sources(ev)
 	}
 	d.Known = len(sources) > 0
 	d.Class = d.kinds.m.Class(sources)

@@ -181,6 +181,13 @@ func TestFiles(t *testing.T) {
 		t.Errorf("syslog: %s", got)
 	}
 	access := `203.0.113.7 - - [22/Nov/2026:07:31:02 +0000] "GET /x?y=1 HTTP/1.1" 404 12 "-" "curl/8"` + "\n"
+	if got := records(t, write(t, "error.log", []byte("[Sun Nov 22 07:31:02 2026] [error] [client 203.0.113.7] x\n[Sun Nov 22 07:31:03 2026] [error] y\n")), "n"); got != "1: 2:" {
+		t.Errorf("lines that begin with a bracket: %s", got)
+	}
+	wazuh := `{"win":{"system":{"eventID":"7045","channel":"System"},"eventdata":{"serviceName":"x"}}}` + "\n"
+	if got := records(t, write(t, "w.json", []byte(wazuh)), "EventID"); got != "1:7045" {
+		t.Errorf("read by a mapping: %s", got)
+	}
 	if got := records(t, write(t, "access.log", []byte(access)), "sc-status"); got != "1:404" {
 		t.Errorf("access log: %s", got)
 	}
