@@ -78,7 +78,7 @@ func huntCommand() *cobra.Command {
 		Long: `Match Sigma rules against files of logs, without a server. Without --rules
 the starter rules are used.
 
-FILE is JSON (a record a line, or a document), EVTX, a Zeek log, auditd, syslog
+FILE is JSON (a record a line, or a document), EVTX, Event XML, a Zeek log, auditd, syslog
 or a web server's access log; .gz, .zst and .zip are read, directories walked.
 Hits go to standard output, a summary to standard error. Records that cannot
 be read are counted and passed over.

@@ -27,6 +27,7 @@ const (
 	EVTX
 	Zeek  // tab-separated, with a header
 	Audit // auditd: key=value, several lines an event
+	XML   // Windows events
 	Text  // syslog, web servers' access logs, anything else by lines
 )
 
@@ -166,6 +167,8 @@ func read(ctx context.Context, name string, r io.Reader, emit func(*Block) error
 		return w.evtx(b)
 	case isJSON(start):
 		return w.json(b)
+	case bytes.HasPrefix(start, []byte("<?xml")) || bytes.HasPrefix(start, []byte("<Event")):
+		return w.xml(b)
 	case bytes.HasPrefix(start, []byte("#separator")):
 		w.format = Zeek
 	case bytes.Contains(head[:min(len(head), 512)], []byte("msg=audit(")):

@@ -73,6 +73,8 @@ func (d *Decoder) Each(b *Block, yield func(number int, err error) bool) {
 				d.finish()
 				d.keyword(b.Data[start:end])
 			}
+		case XML:
+			err = d.xmlEvent(b.Data[start:end])
 		case Audit:
 			d.audit(b.Data[start:end])
 		default:

@@ -1,6 +1,6 @@
 // Package eventfile reads logs from files, for hunting in what was recorded
 // before or elsewhere: JSON (a record a line, a document of many, or a list),
-// EVTX, Zeek's tab-separated logs, auditd, and lines of syslog or web servers;
+// EVTX, Windows events in XML, Zeek's tab-separated logs, auditd, and lines of syslog or web servers;
 // plain, .gz, .zst or in a .zip.
 //
 // Read cuts a file into Blocks of whole records; a Decoder reads their records

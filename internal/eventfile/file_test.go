@@ -184,6 +184,13 @@ func TestFiles(t *testing.T) {
 	if got := records(t, write(t, "error.log", []byte("[Sun Nov 22 07:31:02 2026] [error] [client 203.0.113.7] x\n[Sun Nov 22 07:31:03 2026] [error] y\n")), "n"); got != "1: 2:" {
 		t.Errorf("lines that begin with a bracket: %s", got)
 	}
+	event := `<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='S'/><EventID Qualifiers='1'>7045</EventID><TimeCreated SystemTime='2026-01-02T03:04:05Z'/><Channel>System</Channel></System><EventData><Data Name='Service Name'>a &amp; b</Data><Data>one</Data><Data>two</Data></EventData></Event>`
+	xml := "<?xml version=\"1.0\"?>\n<Events>\n" + event + "\n" + strings.Replace(event, "7045", "7036", 1) + "<Event ><System><EventID>1</System></Event><Event x='"
+	for field, want := range map[string]string{"EventID": "1:7045 2:7036 3:! 4:!", "ServiceName": "1:a & b 2:a & b 3:! 4:!", "Data": "1:one,two 2:one,two 3:! 4:!", "Provider_Name": "1:S 2:S 3:! 4:!"} {
+		if got := records(t, write(t, "e.xml", []byte(xml)), field); got != want {
+			t.Errorf("xml %s: %s, want %s", field, got, want)
+		}
+	}
 	wazuh := `{"win":{"system":{"eventID":"7045","channel":"System"},"eventdata":{"serviceName":"x"}}}` + "\n"
 	if got := records(t, write(t, "w.json", []byte(wazuh)), "EventID"); got != "1:7045" {
 		t.Errorf("read by a mapping: %s", got)
@@ -245,7 +252,7 @@ func FuzzJSON(f *testing.F) {
 }
 
 func FuzzFiles(f *testing.F) {
-	for _, s := range []string{"{\"n\":1}\n{\"n\":2}\n", "[\n{\"n\":1}]", "#separator \\x09\n#fields\ta\n1\n", "type=X msg=audit(1:2): a=\"b\" c='d e=f'\n", "<13>x\n", "ElfFile\x00"} {
+	for _, s := range []string{"{\"n\":1}\n{\"n\":2}\n", "[\n{\"n\":1}]", "#separator \\x09\n#fields\ta\n1\n", "type=X msg=audit(1:2): a=\"b\" c='d e=f'\n", "<13>x\n", "ElfFile\x00", "<Event a='b'><System><Channel>S</Channel></System></Event>"} {
 		f.Add([]byte(s))
 	}
 	d := probe(f)
