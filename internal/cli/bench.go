@@ -46,7 +46,7 @@ func benchCommand() *cobra.Command {
 		if b.Records() == 0 {
 			return errors.New("the files hold no JSON records that can be read")
 		}
-		rounds := max(1, 100_000/b.Records())
+		rounds := min(1000, max(1, 100_000/b.Records()))
 		match, raw, walk := b.Match(rounds), b.Raw(rounds), b.Walk(500)
 		out := c.OutOrStdout()
 		for _, l := range []struct {
