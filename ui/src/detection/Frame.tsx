@@ -1,10 +1,10 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Page } from '../display/Page';
 import classes from './Detection.module.css';
 
 const parts = [
-  { to: '/detection', name: 'Rules', exact: true },
+  { to: '/detection', name: 'Rules' },
   { to: '/detection/coverage', name: 'Coverage' },
   { to: '/detection/tuning', name: 'Tuning' },
   { to: '/detection/packs', name: 'Packs' },
@@ -24,15 +24,17 @@ export function Frame({ title, sub, actions, children }: Props) {
 }
 
 function Parts() {
+  const path = useLocation({ select: (l) => l.pathname });
+  // What is under none of the others belongs to the rules.
+  const here = parts.find((p) => p.to !== '/detection' && path.startsWith(p.to))?.to ?? '/detection';
   return (
     <nav className={classes.parts} aria-label="Detection">
       {parts.map((p) => (
         <Link
           key={p.to}
           to={p.to}
-          className={classes.part}
-          activeProps={{ className: classes.here, 'aria-current': 'page' }}
-          activeOptions={{ exact: 'exact' in p, includeSearch: false }}
+          className={`${classes.part} ${p.to === here ? classes.here : ''}`}
+          aria-current={p.to === here ? (path === here ? 'page' : 'true') : undefined}
         >
           {p.name}
         </Link>

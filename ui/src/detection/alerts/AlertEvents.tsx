@@ -40,7 +40,7 @@ export function AlertEvents({ of: a }: { of: Alert }) {
               <div className="row spread">
                 <button
                   type="button"
-                  className="pivot mono"
+                  className="pivot mono small"
                   aria-expanded={open === id}
                   onClick={() => setOpen(open === id ? '' : id)}
                 >

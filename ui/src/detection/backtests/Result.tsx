@@ -1,7 +1,7 @@
 import { TextInput } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import type { Backtest, BacktestResult, BacktestRule } from '../../api/detection';
+import type { Backtest, BacktestResult } from '../../api/detection';
 import { Untrusted } from '../../display/Untrusted';
 import { Empty } from '../../display/Waiting';
 import { number } from '../../display/words';
@@ -46,7 +46,10 @@ export function Result({ of: b, result: r }: { of: Backtest; result: BacktestRes
         >
           {r.days > 0 ? perDay(r.alerts / Math.max(r.days, 1)) : '–'}
         </Stat>
-        <Stat name="Events read" note={`${number(r.loaded)} rules were tried`}>
+        <Stat
+          name="Events read"
+          note={r.loaded === 1 ? 'one rule was tried' : `${number(r.loaded)} rules were tried`}
+        >
           {number(read)}
         </Stat>
         <Stat name="Cost" note="CPU time of all rules for an event">
@@ -64,6 +67,8 @@ export function Result({ of: b, result: r }: { of: Backtest; result: BacktestRes
             </p>
           </Empty>
         </div>
+      ) : r.rules.length === 1 && open ? (
+        <RuleResult of={open} spec={b.spec} days={r.days} />
       ) : (
         <div className={open ? classes.halves : undefined}>
           <section className="panel panel-tight" aria-label="Hits per rule">
@@ -80,7 +85,7 @@ export function Result({ of: b, result: r }: { of: Backtest; result: BacktestRes
             )}
             <ResultTable rules={rules} at={open?.id ?? ''} show={show} narrow={open !== undefined} />
           </section>
-          {open && <RuleResult key={open.id} of={open as BacktestRule} spec={b.spec} days={r.days} />}
+          {open && <RuleResult key={open.id} of={open} spec={b.spec} days={r.days} />}
         </div>
       )}
     </>

@@ -48,9 +48,9 @@ export function RuleResult({ of: r, spec, days }: Props) {
           </dd>
           <dt>cost</dt>
           <dd>
-            {r.evaluations > 0
+            {r.nanos_per_event > 0
               ? `${nanos(r.nanos_per_event)} an event, matched against ${number(r.evaluations)}`
-              : 'not measured'}
+              : 'too little to measure'}
           </dd>
         </dl>
       </Panel>

@@ -140,7 +140,7 @@ export function EditorForm({ draftKey, start, own, copyOf }: Props) {
                   <dd className="mono">{check.needs.map((any) => any.join(' or ')).join(', and ')}</dd>
                 </>
               )}
-              {check.replaces && (
+              {check.replaces && check.replaces.id !== own?.id && (
                 <>
                   <dt>takes the place of</dt>
                   <dd>

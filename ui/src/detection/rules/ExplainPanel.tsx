@@ -34,36 +34,38 @@ export function ExplainPanel({ id, correlation }: { id: string; correlation: boo
   if (!can('events.read') || correlation) return null;
   return (
     <Panel id="explain" title="Why did it match, or not?">
-      <form
-        className="stack"
-        onSubmit={(e) => {
-          e.preventDefault();
-          void go({ search: (s) => ({ ...s, event: typed.trim() || undefined }), replace: true });
-        }}
-      >
-        <div className="row">
-          <TextInput
-            id="explain-event"
-            className="grow"
-            aria-label="Id of an event"
-            placeholder="Id of an event, from Search or an alert"
-            ff="monospace"
-            value={typed}
-            onChange={(e) => setTyped(e.currentTarget.value)}
-          />
-          <Button type="submit" variant="default" leftSection={<IconMicroscope size={15} />}>
-            Explain
-          </Button>
-        </div>
-      </form>
-      {event !== '' &&
-        (found.isError ? (
-          <Failed error={found.error} retry={() => void found.refetch()} />
-        ) : found.data ? (
-          <ExplainTree of={found.data} />
-        ) : (
-          <Loading lines={4} />
-        ))}
+      <div className="stack">
+        <form
+          className="stack"
+          onSubmit={(e) => {
+            e.preventDefault();
+            void go({ search: (s) => ({ ...s, event: typed.trim() || undefined }), replace: true });
+          }}
+        >
+          <div className="row">
+            <TextInput
+              id="explain-event"
+              className="grow"
+              aria-label="Id of an event"
+              placeholder="Id of an event, from Search or an alert"
+              ff="monospace"
+              value={typed}
+              onChange={(e) => setTyped(e.currentTarget.value)}
+            />
+            <Button type="submit" variant="default" leftSection={<IconMicroscope size={15} />}>
+              Explain
+            </Button>
+          </div>
+        </form>
+        {event !== '' &&
+          (found.isError ? (
+            <Failed error={found.error} retry={() => void found.refetch()} />
+          ) : found.data ? (
+            <ExplainTree of={found.data} />
+          ) : (
+            <Loading lines={4} />
+          ))}
+      </div>
     </Panel>
   );
 }

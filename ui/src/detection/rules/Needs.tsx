@@ -1,5 +1,6 @@
 import type { RuleDetail } from '../../api/detection';
 import { Panel } from '../../display/Page';
+import classes from '../Detection.module.css';
 import { logsourceText } from './find';
 
 /** What events must carry for it to match. */
@@ -13,7 +14,7 @@ export function Needs({ of: d }: { of: RuleDetail }) {
           {d.needs.length > 0 ? ' that carry' : '.'}
         </p>
         {d.needs.length > 0 && (
-          <ul>
+          <ul className={classes.bare}>
             {d.needs.map((any) => (
               <li key={any.join()} className="mono">
                 {any.join(' or ')}

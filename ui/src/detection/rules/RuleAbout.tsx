@@ -5,7 +5,7 @@ import { Severity, Tag } from '../../display/Tag';
 import { Time } from '../../display/Time';
 import { Untrusted } from '../../display/Untrusted';
 import { IconAlertTriangle } from '../../icons';
-import { originName, stateWords } from './figures';
+import { asSentence, originName, stateWords } from './figures';
 import { logsourceText } from './find';
 import { RuleState } from './RuleState';
 
@@ -109,7 +109,7 @@ function State({ of: d }: { of: RuleDetail }) {
     <div className={`notice ${bad ? 'notice-warn' : ''}`}>
       <p>
         {bad && <IconAlertTriangle size={14} aria-hidden />} <strong>{stateWords[r.state]}</strong>{' '}
-        <Untrusted text={r.disabled || r.state_reason} />
+        <Untrusted text={asSentence(r.disabled || r.state_reason)} />
       </p>
       {d.disabled_by && (
         <p className="small">

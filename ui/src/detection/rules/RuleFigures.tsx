@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
 import type { RuleDetail } from '../../api/detection';
-import { Time } from '../../display/Time';
+import { Age, Time } from '../../display/Time';
 import { number } from '../../display/words';
 import { BarPanel } from '../BarChart';
 import classes from '../Detection.module.css';
 import { Stat } from '../Stat';
-import { byDay, nanos, rateText, verdictsText } from './figures';
+import { byDay, costText, nanos, rateText, verdictsText } from './figures';
 
 const days = 30;
 
@@ -22,24 +22,28 @@ export function RuleFigures({ of: d }: { of: RuleDetail }) {
         <Stat name="Hits, 7 days" note={`${number(d.hits_total)} since it was first seen`}>
           {number(r.hits)}
         </Stat>
-        <Stat name="Last hit (UTC)">
-          <span className={classes.note}>
-            <Time at={r.last_hit} none="never" />
+        <Stat name="Last hit (UTC)" note={<Age at={r.last_hit} />}>
+          <span className={classes.value}>
+            <Time at={r.last_hit} bare none="never" />
           </span>
         </Stat>
         <Stat name="Alerts, 30 days">{number(r.alerts)}</Stat>
         <Stat name="False positives" note={verdictsText(r.false_positives)}>
-          {rateText(r.false_positives)}
+          {r.false_positives.enough ? (
+            rateText(r.false_positives)
+          ) : (
+            <span className={classes.value}>{rateText(r.false_positives)}</span>
+          )}
         </Stat>
         <Stat
           name="Cost"
           note={
-            r.cost.evaluations > 0
+            r.cost.nanos > 0
               ? `an event; ${nanos(r.cost.nanos)} for ${number(r.cost.evaluations)} since the rules were loaded`
-              : 'no event was matched since the rules were loaded'
+              : costText(r.cost)
           }
         >
-          {r.cost.evaluations > 0 ? nanos(r.cost.nanos_per_event) : '–'}
+          {r.cost.nanos > 0 ? nanos(r.cost.nanos_per_event) : '–'}
         </Stat>
       </dl>
       {month > 0 && (

@@ -13,6 +13,8 @@ type Props = {
   want: Wanted;
   set: (change: Wanted) => void;
   box: RefObject<HTMLInputElement | null>;
+  /** How many rules fit. */
+  found: number;
 };
 
 const picks: { name: FacetName; label: string }[] = [
@@ -24,7 +26,7 @@ const picks: { name: FacetName; label: string }[] = [
   { name: 'status', label: 'Any status' },
 ];
 
-export function RuleFilters({ book, want, set, box }: Props) {
+export function RuleFilters({ book, want, set, box, found }: Props) {
   const [typed, setTyped] = useState(want.q ?? '');
   const [more, setMore] = useState(picks.slice(2).some((p) => want[p.name]));
   const setQuery = useDebouncedCallback((q: string) => set({ q: q || undefined }), 120);
@@ -38,39 +40,51 @@ export function RuleFilters({ book, want, set, box }: Props) {
   };
   return (
     <div className="stack">
-      <fieldset className={classes.states}>
-        <legend className="visually-hidden">State</legend>
-        {states.map((s) => (
-          <button
-            key={s}
-            type="button"
-            className={classes.statebutton}
-            aria-pressed={want.state === s}
-            onClick={() => set({ state: want.state === s ? undefined : s })}
-          >
-            {s} <span className="dim">{number(book.states[s])}</span>
-          </button>
-        ))}
-        <button
-          type="button"
-          className={classes.statebutton}
-          aria-pressed={want.hits === 'yes'}
-          onClick={() => set({ hits: want.hits === 'yes' ? undefined : 'yes' })}
-        >
-          has hits
-        </button>
-        {want.tag && (
+      <div className="row spread">
+        <fieldset className={classes.states}>
+          <legend className="visually-hidden">State</legend>
+          {states.map((s) => (
+            <button
+              key={s}
+              type="button"
+              className={classes.statebutton}
+              aria-pressed={want.state === s}
+              onClick={() => set({ state: want.state === s ? undefined : s })}
+            >
+              {s} <span className="dim">{number(book.states[s])}</span>
+            </button>
+          ))}
           <button
             type="button"
             className={classes.statebutton}
-            aria-pressed
-            aria-label={`Tag ${want.tag}; press to take the filter away`}
-            onClick={() => set({ tag: undefined })}
+            aria-pressed={want.hits === 'yes'}
+            onClick={() => set({ hits: want.hits === 'yes' ? undefined : 'yes' })}
           >
-            tag {want.tag} ×
+            has hits
           </button>
-        )}
-      </fieldset>
+          {want.tag && (
+            <button
+              type="button"
+              className={classes.statebutton}
+              aria-pressed
+              aria-label={`Tag ${want.tag}; press to take the filter away`}
+              onClick={() => set({ tag: undefined })}
+            >
+              tag {want.tag} ×
+            </button>
+          )}
+        </fieldset>
+        <p className="dim small" role="status">
+          {isNarrowed(want)
+            ? `${number(found)} of ${number(book.items.length)} rules`
+            : `${number(book.items.length)} rules`}
+          <span className="hide-narrow">
+            {' '}
+            · <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> opens, <kbd>p</kbd> preview, <kbd>?</kbd> all
+            keys
+          </span>
+        </p>
+      </div>
       <div className={classes.bar}>
         <TextInput
           ref={box}

@@ -20,6 +20,7 @@ export function RuleHistory({ of: d }: { of: RuleDetail }) {
     <Panel id="history" title="History">
       <div className="stack">
         {d.own && <Versions of={d} />}
+        {d.own && <h3 className="dim small">What was done</h3>}
         <History items={d.history} none="Nobody has changed anything about it." />
       </div>
     </Panel>
@@ -49,7 +50,7 @@ function Versions({ of: d }: { of: RuleDetail }) {
   const deleted = Boolean(d.own?.deleted);
   return (
     <>
-      <h3>Versions</h3>
+      <h3 className="dim small">Versions</h3>
       <ul className="bare-list">
         {versions.map((v) => (
           <li key={v.number} className={`small ${classes.item}`}>

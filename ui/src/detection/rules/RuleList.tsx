@@ -8,14 +8,13 @@ import { post } from '../../api/client';
 import type { Reload, RulePage } from '../../api/detection';
 import { ruleBook, rulesByWords } from '../../api/detectionQueries';
 import { Empty, Loaded } from '../../display/Waiting';
-import { number } from '../../display/words';
 import { IconPlus, IconRadar, IconRefresh } from '../../icons';
 import { useCan } from '../../session/session';
 import { useKeys } from '../../shell/useKeys';
 import { useList } from '../../shell/useList';
 import { Frame } from '../Frame';
 import { afterChange, loadedText, warnOfReload } from '../reload';
-import { find, isNarrowed, type Wanted } from './find';
+import { find, type Wanted } from './find';
 import { Rejected } from './Rejected';
 import { RuleFilters } from './RuleFilters';
 import { RulePreview } from './RulePreview';
@@ -168,17 +167,7 @@ function Book({ book }: { book: RulePage }) {
 
   return (
     <>
-      <RuleFilters book={book} want={search} set={set} box={box} />
-      <p className="dim small" role="status">
-        {isNarrowed(search)
-          ? `${number(rules.length)} of ${number(book.items.length)} rules`
-          : `${number(book.items.length)} rules`}
-        <span className="hide-narrow">
-          {' '}
-          · <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> opens, <kbd>p</kbd> preview, <kbd>?</kbd> all
-          keys
-        </span>
-      </p>
+      <RuleFilters book={book} want={search} set={set} box={box} found={rules.length} />
       {rules.length === 0 ? (
         <div className="panel">
           <Empty icon={<IconRadar size={30} aria-hidden />} title="No rule fits">

@@ -10,7 +10,7 @@ import { Loaded } from '../../display/Waiting';
 import { number } from '../../display/words';
 import { IconX } from '../../icons';
 import { Yaml } from '../Yaml';
-import { costText, rateText } from './figures';
+import { asSentence, costText, rateText } from './figures';
 import { logsourceText } from './find';
 import { packText } from './RuleRow';
 import { RuleState } from './RuleState';
@@ -40,7 +40,7 @@ export function RulePreview({ rule: r, close }: { rule: Rule; close: () => void 
           {r.filters > 0 && <Tag>{r.filters === 1 ? '1 filter' : `${number(r.filters)} filters`}</Tag>}
         </div>
         <p className="small">
-          <Untrusted text={r.disabled ? `Switched off: ${r.disabled}` : r.state_reason} />
+          <Untrusted text={r.disabled ? `Switched off: ${r.disabled}` : asSentence(r.state_reason)} />
         </p>
         <dl className="facts">
           <dt>log source</dt>

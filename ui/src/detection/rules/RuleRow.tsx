@@ -101,7 +101,7 @@ export const RuleRow = memo(function RuleRow({ rule: r, at, on, layout, show }: 
             )}
           </span>
           <span role="cell" className="right mono">
-            {r.cost.evaluations > 0 ? nanos(r.cost.nanos_per_event) : <span className="dim">–</span>}
+            {r.cost.nanos > 0 ? nanos(r.cost.nanos_per_event) : <span className="dim">–</span>}
           </span>
           <span role="cell" className="cut dim">
             <Untrusted text={packText(r)} />

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { byDay, costText, nanos, rateText, sparkPath, verdictsText } from './figures';
+import { asSentence, byDay, costText, nanos, rateText, sparkPath, verdictsText } from './figures';
 
 const now = Date.parse('2026-03-10T15:00:00Z');
 
@@ -26,7 +26,7 @@ test('days without a hit are there too; others fall out', () => {
 
 test('CPU time has a unit that fits', () => {
   expect([0, 4.2, 640, 4200, 2.5e6, 3e9].map(nanos)).toEqual([
-    '0',
+    '–',
     '4.2 ns',
     '640 ns',
     '4.2 µs',
@@ -38,4 +38,10 @@ test('CPU time has a unit that fits', () => {
 
 test('a bar that is small can still be seen', () => {
   expect(sparkPath([0, 1, 100], 30, 10)).toBe('M10.0 10v-1.5h9.0v1.5zM20.0 10v-10.0h9.0v10.0z');
+});
+
+test('a reason becomes a sentence, once', () => {
+  expect(asSentence('it has fired')).toBe('It has fired.');
+  expect(asSentence('Too loud.')).toBe('Too loud.');
+  expect(asSentence('')).toBe('');
 });

@@ -14,7 +14,7 @@ export function verdictsText(v: Verdicts): string {
 
 /** CPU time in a unit that one can compare by eye. */
 export function nanos(n: number): string {
-  if (n === 0) return '0';
+  if (n === 0) return '–';
   if (n < 1000) return `${n < 10 ? n.toFixed(1) : Math.round(n)} ns`;
   if (n < 1e6) return `${(n / 1000).toFixed(n < 1e4 ? 1 : 0)} µs`;
   if (n < 1e9) return `${(n / 1e6).toFixed(n < 1e7 ? 1 : 0)} ms`;
@@ -24,14 +24,23 @@ export function nanos(n: number): string {
 export const costText = (c: Cost): string =>
   c.evaluations === 0
     ? 'not measured yet'
-    : `${nanos(c.nanos_per_event)} an event, ${nanos(c.nanos)} for ${number(c.evaluations)} events since the rules were loaded`;
+    : c.nanos === 0
+      ? 'too little to measure'
+      : `${nanos(c.nanos_per_event)} an event, ${nanos(c.nanos)} for ${number(c.evaluations)} events since the rules were loaded`;
 
 export const stateWords: Record<RuleState, string> = {
-  live: 'Events carry what it needs; it can fire.',
-  waiting: 'Its log source is understood, but no event of it has come yet.',
-  blind: 'It cannot fire: nothing gives it what it needs.',
+  live: 'It is live.',
+  waiting: 'It waits.',
+  blind: 'It is blind: it cannot fire.',
   disabled: 'It is switched off.',
 };
+
+/** A reason of the server as a sentence. */
+export function asSentence(reason: string): string {
+  if (!reason) return '';
+  const s = (reason[0]?.toUpperCase() ?? '') + reason.slice(1);
+  return /[.!?]$/.test(s) ? s : `${s}.`;
+}
 
 const day = 86_400_000;
 
