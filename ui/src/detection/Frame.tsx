@@ -1,5 +1,5 @@
 import { Link, useLocation } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Page } from '../display/Page';
 import classes from './Detection.module.css';
 
@@ -27,8 +27,16 @@ function Parts() {
   const path = useLocation({ select: (l) => l.pathname });
   // What is under none of the others belongs to the rules.
   const here = parts.find((p) => p.to !== '/detection' && path.startsWith(p.to))?.to ?? '/detection';
+  const nav = useRef<HTMLElement>(null);
+  // On a narrow screen the one that is shown may stand outside of the strip.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it moves with the place
+  useEffect(() => {
+    const el = nav.current;
+    const on = el?.querySelector<HTMLElement>('[aria-current]');
+    if (el && on) el.scrollLeft = on.offsetLeft - (el.clientWidth - on.offsetWidth) / 2;
+  }, [here]);
   return (
-    <nav className={classes.parts} aria-label="Detection">
+    <nav ref={nav} className={classes.parts} aria-label="Detection">
       {parts.map((p) => (
         <Link
           key={p.to}

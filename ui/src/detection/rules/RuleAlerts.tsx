@@ -39,8 +39,8 @@ export function RuleAlerts({ of: { rule: r } }: { of: RuleDetail }) {
                   <tr>
                     <th>Severity</th>
                     <th>Alert</th>
-                    <th>Case</th>
-                    <th className="right">Count</th>
+                    <th className="hide-narrow">Case</th>
+                    <th className="right hide-narrow">Count</th>
                     <th className="right">Last</th>
                   </tr>
                 </thead>
@@ -56,7 +56,7 @@ export function RuleAlerts({ of: { rule: r } }: { of: RuleDetail }) {
                         </Link>{' '}
                         {a.exercise && <ExerciseTag />}
                       </td>
-                      <td className="mono nowrap">
+                      <td className="mono nowrap hide-narrow">
                         {a.case ? (
                           <Link to="/cases/$id" params={{ id: a.case.id }}>
                             {a.case.number}
@@ -65,7 +65,7 @@ export function RuleAlerts({ of: { rule: r } }: { of: RuleDetail }) {
                           '–'
                         )}
                       </td>
-                      <td className="right">{number(a.count)}</td>
+                      <td className="right hide-narrow">{number(a.count)}</td>
                       <td className="right">
                         <Age at={a.last_seen} />
                       </td>

@@ -38,11 +38,13 @@ export function Tuning() {
               </Empty>
             </div>
           ) : (
-            <ul className="bare-list panel">
-              {shown.map((f) => (
-                <FilterItem key={f.id} of={f} rules />
-              ))}
-            </ul>
+            <div className="panel">
+              <ul className="bare-list">
+                {shown.map((f) => (
+                  <FilterItem key={f.id} of={f} rules />
+                ))}
+              </ul>
+            </div>
           );
         }}
       </Loaded>
