@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bruteForce, context, launch, line, passphrase, type Server, send, setUp, start } from './tocsin';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { sideways, signIn, violations } from './axe';
+import { bruteForce, context, launch, line, type Server, send, setUp, start } from './tocsin';
 
 let server: Server;
 let browser: Browser;
@@ -18,31 +15,6 @@ afterAll(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-// violations runs axe over what is on screen: WCAG 2.2 AA and its ancestors.
-async function violations(page: Page, where: string): Promise<string[]> {
-  await page.waitForTimeout(400); // transitions end
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe defines itself on window
-    const result = await (window as any).axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
-    });
-    return result.violations.map(
-      (v: { id: string; nodes: { target: string[]; html: string }[] }) =>
-        `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.html}`).join(' | ')}`,
-    );
-  });
-  return found.map((f: string) => `${where}: ${f}`);
-}
-
-async function signIn(page: Page): Promise<void> {
-  await page.goto(`${server.url}/login`);
-  await page.getByLabel('Login').fill('ann');
-  await page.getByLabel('Passphrase').fill(passphrase);
-  await page.getByRole('button', { name: /sign in/i }).click();
-  await page.waitForURL(`${server.url}/`);
-}
 
 let casePath = '';
 
@@ -130,7 +102,7 @@ async function submit(page: Page, name: RegExp): Promise<void> {
 
 test('search finds the lines, points at a mistake, and shows the original', async () => {
   const page = await (await context(browser, 'dark')).newPage();
-  await signIn(page);
+  await signIn(server, page);
   await page.goto(`${server.url}/search?q=${encodeURIComponent('src.ip:203.0.113.9 and outcome:failure')}`);
   await page.getByText(/8 of 8 events/).waitFor();
   await page.goto(`${server.url}/search?q=${encodeURIComponent('src.ip:(')}`);
@@ -172,14 +144,13 @@ for (const scheme of ['light', 'dark'] as const)
     const found: string[] = [];
     for (const width of [1440, 390]) {
       const page = await (await context(browser, scheme, width)).newPage();
-      await signIn(page);
+      await signIn(server, page);
       for (const place of places) {
         await page.goto(server.url + (place === 'case' ? casePath : place));
         await page.waitForLoadState('load');
         await page.getByRole('heading', { level: 1 }).first().waitFor();
         found.push(...(await violations(page, `${place} ${width}`)));
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        if (overflow > 1) found.push(`${place} ${width}: scrolls sideways by ${overflow} px`);
+        found.push(...(await sideways(page, `${place} ${width}`)));
       }
       if (width === 1440) {
         await page.goto(server.url + casePath);

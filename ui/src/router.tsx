@@ -8,6 +8,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { me } from './api/queries';
+import { filterNames } from './detection/rules/names';
 import { Loading } from './display/Waiting';
 import { NotFound } from './shell/NotFound';
 import { RouteError } from './shell/RouteError';
@@ -81,8 +82,71 @@ const search = createRoute({
 const detection = createRoute({
   getParentRoute: () => signedIn,
   path: '/detection',
-  validateSearch: only('tab', 'q'),
-  component: lazyRouteComponent(() => import('./detection/Detection'), 'Detection'),
+  validateSearch: only(...filterNames, 'show'),
+  component: lazyRouteComponent(() => import('./detection/rules/RuleList'), 'RuleList'),
+});
+const newRule = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection/new',
+  component: lazyRouteComponent(() => import('./detection/editor/RuleEditor'), 'NewRule'),
+});
+const rulePage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection/rules/$id',
+  validateSearch: only('do', 'event'),
+  component: lazyRouteComponent(() => import('./detection/rules/RulePage'), 'RulePage'),
+});
+const editRule = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection/rules/$id/edit',
+  component: lazyRouteComponent(() => import('./detection/editor/RuleEditor'), 'EditRule'),
+});
+const coverage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection/coverage',
+  validateSearch: only('q', 'show', 'technique'),
+  component: lazyRouteComponent(() => import('./detection/coverage/CoveragePage'), 'CoveragePage'),
+});
+const tuning = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection/tuning',
+  validateSearch: only('state'),
+  component: lazyRouteComponent(() => import('./detection/tuning/Tuning'), 'Tuning'),
+});
+const packs = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection/packs',
+  validateSearch: only('do'),
+  component: lazyRouteComponent(() => import('./detection/packs/Packs'), 'Packs'),
+});
+const packPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection/packs/$name',
+  validateSearch: only('version'),
+  component: lazyRouteComponent(() => import('./detection/packs/PackPage'), 'PackPage'),
+});
+const backtests = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection/backtests',
+  validateSearch: only('do'),
+  component: lazyRouteComponent(() => import('./detection/backtests/Backtests'), 'Backtests'),
+});
+const backtestPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection/backtests/$id',
+  validateSearch: only('rule'),
+  component: lazyRouteComponent(() => import('./detection/backtests/BacktestPage'), 'BacktestPage'),
+});
+const alerts = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection/alerts',
+  validateSearch: only('q'),
+  component: lazyRouteComponent(() => import('./detection/alerts/Alerts'), 'Alerts'),
+});
+const alertPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/detection/alerts/$id',
+  component: lazyRouteComponent(() => import('./detection/alerts/AlertPage'), 'AlertPage'),
 });
 const oncall = createRoute({
   getParentRoute: () => signedIn,
@@ -121,6 +185,17 @@ export const makeRouter = (client: QueryClient) =>
         casePage,
         search,
         detection,
+        newRule,
+        rulePage,
+        editRule,
+        coverage,
+        tuning,
+        packs,
+        packPage,
+        backtests,
+        backtestPage,
+        alerts,
+        alertPage,
         oncall,
         knowledge,
         record,

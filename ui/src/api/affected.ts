@@ -25,6 +25,10 @@ const bySubject: Record<string, (id: string) => Key[]> = {
   source: () => [['sources'], ['status']],
   policy: () => [['policy']],
   rule: () => [['rules'], ['status']],
+  rules: () => [['rules'], ['status']],
+  rule_pack: () => [['rule-packs'], ['rules'], ['status']],
+  rule_filter: () => [['rule-filters'], ['rules']],
+  backtest: () => [['backtests']],
   article: (id) => [['article', id], ['articles']],
   exercise: () => [['exercises'], ...board],
 };

@@ -96,6 +96,36 @@ export const post = <T>(path: string, body: unknown = {}, o: Options = {}): Prom
 export const create = <T>(path: string, body: unknown): Promise<T> => post<T>(path, body, { key: newKey() });
 export const put = <T>(path: string, body: unknown, version: number): Promise<T> =>
   request<T>('PUT', path, { body, version });
+/** Removes something versioned. */
+export const remove = (path: string, version: number): Promise<void> =>
+  request<void>('DELETE', path, { version });
 export const del = (path: string): Promise<void> => request<void>('DELETE', path);
+
+type Upload<T> = { done: Promise<T>; stop: () => void };
+
+/** Sends a file with its progress, from 0 to 1; fetch cannot tell how far an upload is. */
+export function upload<T>(
+  path: string,
+  file: Blob,
+  query: Query,
+  progress: (part: number) => void,
+): Upload<T> {
+  const x = new XMLHttpRequest();
+  const done = new Promise<T>((resolve, reject) => {
+    x.open('POST', base + path + queryString(query));
+    x.setRequestHeader('Content-Type', 'application/zip');
+    x.setRequestHeader('X-Tocsin-CSRF', csrf);
+    x.setRequestHeader('Idempotency-Key', newKey());
+    x.upload.onprogress = (e) => e.lengthComputable && progress(e.loaded / e.total);
+    x.onerror = () => reject(unreachable());
+    x.onabort = () => reject(new DOMException('stopped', 'AbortError'));
+    x.onload = () => {
+      if (x.status >= 200 && x.status < 300) resolve(readBody<T>(x.responseText, path));
+      else readProblem(new Response(x.responseText, { status: x.status })).then(reject, reject);
+    };
+    x.send(file);
+  });
+  return { done, stop: () => x.abort() };
+}
 
 export const seg = encodeURIComponent;

@@ -21,7 +21,7 @@ export const me = queryOptions({
   staleTime: 5 * 60_000,
 });
 
-const one = <R>(queryKey: readonly unknown[], path: string, query?: Query) =>
+export const one = <R>(queryKey: readonly unknown[], path: string, query?: Query) =>
   queryOptions({ queryKey, queryFn: ({ signal }) => get<R>(path, query, signal) });
 
 const pages = <I, R extends T.List<I> = T.List<I>>(
@@ -73,7 +73,6 @@ export const people = one<T.List<T.Person>>(['people'], '/people', { limit: 500 
 export const tokens = one<T.List<T.Token>>(['tokens'], '/tokens', { limit: 500 });
 export const sources = one<T.List<T.Source>>(['sources'], '/sources');
 export const policy = one<T.Policy>(['policy'], '/policy');
-export const rules = one<{ items: T.Rule[]; rejected: T.RejectedRule[] }>(['rules'], '/rules');
 export const articles = (q: string) =>
   one<T.List<T.Article>>(['articles', q], '/articles', { q, limit: 100 });
 export const article = (id: string) => one<T.Article>(['article', id], `/articles/${seg(id)}`);

@@ -23,6 +23,7 @@ export type Permission =
   | 'cases.manage'
   | 'events.read'
   | 'alerts.read'
+  | 'detection.write'
   | 'oncall.read'
   | 'oncall.write'
   | 'knowledge.read'
@@ -311,7 +312,17 @@ export type Alert = {
   last_seen: string;
   cleared: string;
   exercise: string;
-  case: { id: string; number: string } | null;
+  rule_version: string;
+  pack: string;
+  pack_version: string;
+  tags: string[];
+  /** Of the first event: what made the rule match. */
+  fields: { name: string; value: string }[];
+  /** Oldest first; only where one alert is asked for. */
+  events?: string[];
+  /** Of a correlation or a rule of the unusual, in plain words. */
+  why?: string;
+  case?: { id: string; number: string } | null;
 };
 
 export type Duty = {
@@ -411,15 +422,6 @@ export type PolicyCheck = {
   errors: { line: number; column: number; detail: string }[];
   examples: { passed: number; failed: number };
 };
-export type Rule = {
-  id: string;
-  title: string;
-  level: string;
-  tags: string[] | null;
-  version: string | number;
-  hits: number;
-};
-export type RejectedRule = { file: string; line: number; column: number; reason: string };
 export type Article = {
   id: string;
   title: string;

@@ -1,13 +1,21 @@
 import { Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 
-type Props = { title: string; sub?: ReactNode; actions?: ReactNode; children: ReactNode };
+type Props = {
+  title: string;
+  sub?: ReactNode;
+  actions?: ReactNode;
+  /** Stands over the heading: the way to this place's other screens. */
+  above?: ReactNode;
+  children: ReactNode;
+};
 
 /** A screen: its heading names the tab too, and takes the focus when one arrives. */
-export function Page({ title, sub, actions, children }: Props) {
+export function Page({ title, sub, actions, above, children }: Props) {
   useTitle(title);
   return (
     <div className="page">
+      {above}
       <header className="page-head">
         <div>
           <Title order={1} id="page-title" tabIndex={-1}>

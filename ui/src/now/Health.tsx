@@ -52,7 +52,7 @@ function HealthFacts({ status: s, at }: { status: Status; at: number }) {
           {s.rules.rejected > 0 && (
             <>
               ,{' '}
-              <Link to="/detection" search={{ tab: 'rejected' }}>
+              <Link to="/detection" search={{ show: 'rejected' }}>
                 {number(s.rules.rejected)} rejected
               </Link>
             </>
