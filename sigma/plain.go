@@ -105,13 +105,17 @@ func (r *plainReader) column(pos int) int {
 
 // node makes a node that stands here.
 func (r *plainReader) node(kind NodeKind, depth int) *Node {
+	return r.nodeAt(kind, depth, r.line, r.column(r.at))
+}
+
+func (r *plainReader) nodeAt(kind NodeKind, depth, line, column int) *Node {
 	r.count(depth)
 	if len(r.free) == 0 {
 		r.free = make([]Node, 32)
 	}
 	n := &r.free[0]
 	r.free = r.free[1:]
-	n.Kind, n.Line, n.Column = kind, r.line, r.column(r.at)
+	n.Kind, n.Line, n.Column = kind, line, column
 	return n
 }
 
@@ -201,7 +205,5 @@ func (r *plainReader) mapValue(col, depth int) *Node {
 	} else {
 		column++ // where the library sees a null at the end of the text
 	}
-	n := r.node(ScalarNode, depth)
-	n.Line, n.Column = line, column
-	return n
+	return r.nodeAt(ScalarNode, depth, line, column)
 }

@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -18,7 +19,7 @@ var plainTexts = []string{
 	"a: 2026-11-24\nb: 2026-11-24 10:00\nc: 10:30\nd: 1.2.3\ne: 4a5e3\nf: -é\n",
 	"a: 'it''s'\nb: ''\nc: 'x' # y\nd: \"q\\n\\\\ \\\"\\/\\e\"\n'e f': 'null'\n\"g\" : h\n",
 	"a: x'y\"z [b] {c} d, e\nb: C:\\x\\*.exe\nc: a#b\nd: a:b::c\ne: -x\nf: --y - z\ng: (a)|b>c&d*e!f%g@h`i\n",
-	"ü: ä ö\nb: [ä, ö, 'ü', c]\n",
+	"ü: ä ö\nb: [ä, ö, 'ü', c]\n", "a:\n  ä:\n    - \"ö\" # b\nü:",
 	"a: [b, 'c', \"d\", 1, null, -x, [e , f]]\nb: {c: d, e : 1, 'f': [g, {h: i}]} # j\nk: []\nl: {}\nm: [ n o , p ]\n",
 	"a: b\n  c\n  d   \n e\nf: g\n", "a: b   \n\n\n  c\n", "a: b\n  'c' {d} [e], *f &g\n", "a: b\n  c # d\ne: f\n", "a: b\n \nc: d\n", "a: 1\n  2\n",
 	"a:\n  b c\nd:\n  'e'\nf:\n  [g]\nh:\n  i\n  j\nk:\n  |\n   l\n",
@@ -58,20 +59,45 @@ func TestReaderGivesUp(t *testing.T) {
 	}
 }
 
+// yamlPieces are what a change to a document may put in.
+var yamlPieces = []string{
+	"\n", "\n", "\n  ", "\n  ", "\n    ", "\n ", " ", "   ", "a: ", "b: ", "c:", "d", "- ", "-", "\n- ", "\n  - ", "e f", "#", " # g", ": ", ":", "'h'", "\"i\\n\"", "'", "\"",
+	"[", "]", "{", "}", ", ", ",", "|", ">", "|-\n", ">-\n  ", ">+\n  ", "|\n  ", "1", "0", ".", "null", "~", "é", "'j': ", "<", "%", "*", "&", "!", "?", "\\",
+}
+
+// Documents that differ a little from ones the reader reads are read alike too.
+func TestReaderOnMutants(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 22))
+	texts := append(plainTexts[:len(plainTexts):len(plainTexts)], ruleWith("f|contains: [x, y]", "sel"))
+	const tries = 20_000
+	read := 0
+	for i := range tries {
+		text := texts[i%len(texts)]
+		for range 1 + rng.IntN(3) {
+			from := rng.IntN(len(text) + 1)
+			to := min(len(text), from+rng.IntN(4))
+			text = text[:from] + yamlPieces[rng.IntN(len(yamlPieces))] + text[to:]
+		}
+		if utf8.ValidString(text) && readersAgree(t, "", chunk{[]byte(text), 0}) {
+			read++
+		}
+	}
+	t.Logf("%d of %d read", read, tries)
+	if read < tries/5 {
+		t.Error("too few to tell")
+	}
+}
+
 // FuzzReaderAgrees tries texts, and documents put together from pieces.
 func FuzzReaderAgrees(f *testing.F) {
 	for i, text := range append(plainTexts[:len(plainTexts):len(plainTexts)], libraryTexts...) {
 		f.Add(text, []byte{byte(i), byte(i * 7), 2, byte(i * 3), 4, byte(i * 5), 1})
 	}
 	f.Add(ruleWith("f|contains: x", "sel"), []byte{})
-	pieces := []string{
-		"\n", "\n", "\n  ", "\n  ", "\n    ", "\n ", " ", "   ", "a: ", "b: ", "c:", "d", "- ", "-", "\n- ", "\n  - ", "e f", "#", " # g", ": ", ":", "'h'", "\"i\\n\"", "'", "\"",
-		"[", "]", "{", "}", ", ", ",", "|", ">", "|-\n", ">-\n  ", ">+\n  ", "|\n  ", "1", "0", ".", "null", "~", "é", "'j': ", "<", "%", "*", "&", "!", "?", "\\",
-	}
 	f.Fuzz(func(t *testing.T, text string, made []byte) {
 		var b strings.Builder
 		for _, i := range made {
-			b.WriteString(pieces[int(i)%len(pieces)])
+			b.WriteString(yamlPieces[int(i)%len(yamlPieces)])
 		}
 		for _, text := range []string{text, b.String(), "k: " + b.String()} {
 			if utf8.ValidString(text) && len(text) < 2000 {
