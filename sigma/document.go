@@ -228,7 +228,7 @@ func (o Options) index(chunks []chunk) *fileIndex {
 	return indexFile(roots)
 }
 
-func readYAML(c chunk) (n *Node, err *Error) {
+func readYAML(c chunk) (*Node, *Error) {
 	start := &Node{Line: c.line + 1, Column: 1}
 	if len(c.text) > maxDocument {
 		return nil, at(start, "the document is over %d bytes", maxDocument)
@@ -236,6 +236,15 @@ func readYAML(c chunk) (n *Node, err *Error) {
 	if !utf8.Valid(c.text) {
 		return nil, at(start, "the document is not UTF-8")
 	}
+	if n := readPlain(string(c.text), c.line); n != nil {
+		return n, nil
+	}
+	return readLibrary(c)
+}
+
+// readLibrary reads with the YAML library.
+func readLibrary(c chunk) (n *Node, err *Error) {
+	start := &Node{Line: c.line + 1, Column: 1}
 	if nesting(c.text) > maxNesting {
 		return nil, at(start, "nested too deep")
 	}
