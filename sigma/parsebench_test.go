@@ -1,33 +1,11 @@
+//go:build unix
+
 package sigma
 
 import (
-	"io/fs"
-	"os"
-	"path/filepath"
 	"syscall"
 	"testing"
 )
-
-// corpusTexts reads every rule file of the SigmaHQ corpus.
-func corpusTexts(t testing.TB) (paths []string, texts [][]byte) {
-	t.Helper()
-	root := corpora + "sigma-rules"
-	if _, err := os.Stat(root); err != nil {
-		t.Skipf("needs the SigmaHQ rules in %s: %v", root, err)
-	}
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".yml" {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		paths, texts = append(paths, path), append(texts, data)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return paths, texts
-}
 
 // BenchmarkParseCorpus is what reading all public rules costs, the collector's
 // share included.
