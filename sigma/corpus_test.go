@@ -11,31 +11,38 @@ import (
 
 const corpora = "../../shared/data/corpora/"
 
-// corpusRules loads every rule of the SigmaHQ corpus.
-func corpusRules(t testing.TB) (rules map[string]*Rule, rejected []*Error) {
+// corpusTexts reads every rule file of the SigmaHQ corpus.
+func corpusTexts(t testing.TB) (paths []string, texts [][]byte) {
 	t.Helper()
 	root := corpora + "sigma-rules"
 	if _, err := os.Stat(root); err != nil {
 		t.Skipf("needs the SigmaHQ rules in %s: %v", root, err)
 	}
-	rules = map[string]*Rule{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".yml" {
 			return err
 		}
 		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		docs, errs := Parse(path, data)
+		paths, texts = append(paths, path), append(texts, data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths, texts
+}
+
+// corpusRules loads every rule of the SigmaHQ corpus.
+func corpusRules(t testing.TB) (rules map[string]*Rule, rejected []*Error) {
+	t.Helper()
+	paths, texts := corpusTexts(t)
+	rules = map[string]*Rule{}
+	for i, text := range texts {
+		docs, errs := Parse(paths[i], text)
 		rejected = append(rejected, errs...)
 		for _, d := range docs {
 			rules[d.ID] = d.Rule
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return rules, rejected
 }

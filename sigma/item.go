@@ -112,7 +112,6 @@ func (o Options) readItem(key Pair) (*item, *Error) {
 // predicates compiles one value of a rule.
 func (o Options) predicates(v *Node, m modifiers, keyword bool) ([]predicate, *Error) {
 	one := func(p predicate, err *Error) ([]predicate, *Error) { return []predicate{p}, err }
-	number, isNumber := v.Scalar.Number()
 	switch {
 	case m.exists:
 		if v.Scalar.kind != Bool {
@@ -133,7 +132,8 @@ func (o Options) predicates(v *Node, m modifiers, keyword bool) ([]predicate, *E
 	case m.fieldref:
 		return one(m.reference(v))
 	case m.compare != "" || m.timePart != "":
-		if !isNumber {
+		number, ok := v.Scalar.Number()
+		if !ok {
 			return nil, at(v, "a comparison takes a number, not %q", v.Text())
 		}
 		op := m.compare
@@ -142,6 +142,7 @@ func (o Options) predicates(v *Node, m modifiers, keyword bool) ([]predicate, *E
 		}
 		return one(&numberTest{op: op, number: number, part: m.timePart}, nil)
 	case (v.Scalar.kind == Int || v.Scalar.kind == Float) && len(m.transforms) == 0 && !keyword:
+		number, _ := v.Scalar.Number()
 		return one(&equalNumber{number: number, text: v.Text()}, nil)
 	}
 	return o.textTests(v, m, keyword)

@@ -25,29 +25,27 @@ const dashes = "-/\u2013\u2014\u2015"
 // \*, \? and \\ stand for the character itself, any other backslash is one.
 func parseString(s string) []part {
 	var parts []part
-	var lit strings.Builder
-	wild := func(r rune) {
-		if lit.Len() > 0 {
-			parts = append(parts, part{lit: lit.String()})
-			lit.Reset()
-		}
-		parts = append(parts, part{wild: r})
-	}
+	lit, from := "", 0 // the text so far is lit and s[from:i]
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '\\' && i+1 < len(s) && (s[i+1] == '*' || s[i+1] == '?' || s[i+1] == '\\'):
+			lit += s[from:i]
 			i++
-			lit.WriteByte(s[i])
-		case c == '*':
-			wild(anyText)
-		case c == '?':
-			wild(anyRune)
-		default:
-			lit.WriteByte(c)
+			from = i
+		case c == '*' || c == '?':
+			if lit += s[from:i]; lit != "" {
+				parts = append(parts, part{lit: lit})
+			}
+			wild := anyText
+			if c == '?' {
+				wild = anyRune
+			}
+			parts = append(parts, part{wild: wild})
+			lit, from = "", i+1
 		}
 	}
-	if lit.Len() > 0 {
-		parts = append(parts, part{lit: lit.String()})
+	if lit += s[from:]; lit != "" {
+		parts = append(parts, part{lit: lit})
 	}
 	return parts
 }
@@ -60,24 +58,38 @@ type pattern struct {
 }
 
 func compilePattern(parts []part, cased bool) pattern {
-	p := pattern{cased: cased, runs: [][]rune{nil}}
-	last := func() *[]rune { return &p.runs[len(p.runs)-1] }
+	runs, size := 1, 0
+	for _, part := range parts {
+		size += utf8.RuneCountInString(part.lit)
+		if part.wild == anyText {
+			runs++
+		} else if part.wild != 0 {
+			size++
+		}
+	}
+	// All runs lie in one array: a large set of rules has very many.
+	p, all, start := pattern{cased: cased, runs: make([][]rune, 0, runs)}, make([]rune, 0, size), 0
+	end := func() {
+		p.runs = append(p.runs, all[start:len(all):len(all)])
+		start = len(all)
+	}
 	for _, part := range parts {
 		switch {
 		case part.wild == anyText:
-			p.runs = append(p.runs, nil)
+			end()
 		case part.wild != 0:
-			*last() = append(*last(), part.wild)
+			all = append(all, part.wild)
 		}
 		for rest := part.lit; part.wild == 0 && rest != ""; {
 			r, n := decode(rest)
 			if !cased {
 				r = fold(r)
 			}
-			*last() = append(*last(), r)
+			all = append(all, r)
 			rest = rest[n:]
 		}
 	}
+	end()
 	return p
 }
 
@@ -206,7 +218,15 @@ func fold(r rune) rune {
 
 // describe writes parts back in Sigma's notation.
 func describe(parts []part) string {
+	if len(parts) == 1 && parts[0].wild == 0 {
+		return parts[0].lit
+	}
+	size := 0
+	for _, p := range parts {
+		size += max(len(p.lit), 1)
+	}
 	var b strings.Builder
+	b.Grow(size)
 	for _, p := range parts {
 		switch p.wild {
 		case 0:

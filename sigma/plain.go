@@ -111,7 +111,7 @@ func (r *plainReader) node(kind NodeKind, depth int) *Node {
 func (r *plainReader) nodeAt(kind NodeKind, depth, line, column int) *Node {
 	r.count(depth)
 	if len(r.free) == 0 {
-		r.free = make([]Node, 32)
+		r.free = make([]Node, 16)
 	}
 	n := &r.free[0]
 	r.free = r.free[1:]

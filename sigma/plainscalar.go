@@ -119,6 +119,7 @@ func (r *plainReader) plain(n *Node, delim int) {
 	if padding := r.end - r.at - len(text); !closed && r.end < len(r.text) {
 		n.Column += padding // the library takes spaces at the line's end for ones before it
 	}
+	var joined []byte // of several lines
 	blank, spaced := 0, false
 	for r.advance(); !closed && !r.over; r.advance() {
 		if r.at == r.end {
@@ -133,14 +134,20 @@ func (r *plainReader) plain(n *Node, delim int) {
 			r.giveUp()
 			break
 		}
-		glue := " "
-		if blank > 0 {
-			glue = strings.Repeat("\n", blank)
+		if joined == nil {
+			joined = []byte(text)
 		}
-		var more string
-		more, closed = r.plainLine()
-		text += glue + more
-		blank = 0
+		if blank == 0 {
+			joined = append(joined, ' ')
+		}
+		for ; blank > 0; blank-- {
+			joined = append(joined, '\n')
+		}
+		text, closed = r.plainLine()
+		joined = append(joined, text...)
+	}
+	if joined != nil {
+		text = string(joined)
 	}
 	if !r.odd {
 		n.Scalar = plainValue(text)
