@@ -236,10 +236,21 @@ func readYAML(c chunk) (*Node, *Error) {
 	if !utf8.Valid(c.text) {
 		return nil, at(start, "the document is not UTF-8")
 	}
-	if n := readPlain(string(c.text), c.line); n != nil {
+	if n := tryPlain(c); n != nil {
 		return n, nil
 	}
 	return readLibrary(c)
+}
+
+// tryPlain reads a plain document the short way; nil when the library has to.
+// A mistake of that reader must not cost the caller more than the short cut.
+func tryPlain(c chunk) (n *Node) {
+	defer func() {
+		if recover() != nil {
+			n = nil
+		}
+	}()
+	return readPlain(string(c.text), c.line)
 }
 
 // readLibrary reads with the YAML library.
