@@ -234,6 +234,7 @@ for (const scheme of ['light', 'dark'] as const)
           .first()
           .waitFor({ state: 'attached' });
         if (/\?do=|technique=/.test(path)) await page.getByRole('dialog').waitFor();
+        await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
         found.push(...(await violations(page, `${name} ${width}`)));
         found.push(...(await sideways(page, `${name} ${width}`)));
       }

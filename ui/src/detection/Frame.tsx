@@ -42,6 +42,7 @@ function Parts() {
           key={p.to}
           to={p.to}
           className={`${classes.part} ${p.to === here ? classes.here : ''}`}
+          activeOptions={{ exact: true, includeSearch: false }}
           aria-current={p.to === here ? (path === here ? 'page' : 'true') : undefined}
         >
           {p.name}

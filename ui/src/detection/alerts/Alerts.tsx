@@ -13,6 +13,7 @@ import { number } from '../../display/words';
 import { IconRadar, IconSearch } from '../../icons';
 import { useKeys } from '../../shell/useKeys';
 import { useList } from '../../shell/useList';
+import classes from '../Detection.module.css';
 import { Frame } from '../Frame';
 
 const route = getRouteApi('/signed-in/detection/alerts');
@@ -87,11 +88,11 @@ function AlertTable({ items }: { items: Alert[] }) {
           <tr>
             <th>Severity</th>
             <th>Alert</th>
-            <th>Case</th>
+            <th className="hide-narrow">Case</th>
             <th className="hide-narrow">Pack</th>
             <th className="right hide-narrow">Count</th>
             <th className="hide-narrow">First (UTC)</th>
-            <th className="right">Last</th>
+            <th className="right hide-narrow">Last</th>
           </tr>
         </thead>
         <tbody>
@@ -108,8 +109,16 @@ function AlertTable({ items }: { items: Alert[] }) {
                 <div className="dim small">
                   <Untrusted text={a.rule_title} />
                 </div>
+                <div className={`small ${classes.narrow}`}>
+                  {a.case && (
+                    <Link to="/cases/$id" params={{ id: a.case.id }} className="mono">
+                      {a.case.number}
+                    </Link>
+                  )}{' '}
+                  <span className="dim">{number(a.count)} ×, last</span> <Age at={a.last_seen} />
+                </div>
               </td>
-              <td className="mono nowrap">
+              <td className="mono nowrap hide-narrow">
                 {a.case ? (
                   <Link to="/cases/$id" params={{ id: a.case.id }}>
                     {a.case.number}
@@ -125,7 +134,7 @@ function AlertTable({ items }: { items: Alert[] }) {
               <td className="hide-narrow">
                 <Time at={a.first_seen} bare />
               </td>
-              <td className="right">
+              <td className="right hide-narrow">
                 <Age at={a.last_seen} />
               </td>
             </tr>

@@ -52,7 +52,8 @@ export function BacktestForm({ close, title, yaml, correlation, pack }: Subject 
       void go({ to: '/detection/backtests/$id', params: { id: b.id } });
     },
   });
-  const badRange = span === 'own' && (!from || !to || fromInput(from) >= fromInput(to));
+  const long = span === 'own' && Date.parse(to) - Date.parse(from) > 366 * day;
+  const badRange = span === 'own' && (long || !from || !to || fromInput(from) >= fromInput(to));
   return (
     <form
       className="stack"
@@ -104,7 +105,7 @@ export function BacktestForm({ close, title, yaml, correlation, pack }: Subject 
             className="grow"
             type="datetime-local"
             label="To (UTC)"
-            error={badRange ? 'After the beginning' : ''}
+            error={long ? 'A year at most' : badRange ? 'After the beginning' : ''}
             value={to}
             onChange={(e) => setTo(e.currentTarget.value)}
           />

@@ -10,6 +10,7 @@ import { Loaded } from '../../display/Waiting';
 import { number } from '../../display/words';
 import { find } from '../rules/find';
 import { RuleState } from '../rules/RuleState';
+import classes from './Coverage.module.css';
 import { cellText, sentenceOf } from './cover';
 
 type Props = {
@@ -83,13 +84,15 @@ function Body({ of: t, open }: { of: Technique; open: (id: string) => void }) {
               <ul className="bare-list stack-tight">
                 {rules.slice(0, shown).map((r) => (
                   <li key={r.id} className="small">
-                    <span className="row row-tight">
+                    <span className={classes.rule}>
                       <Severity value={r.level} />
                       <RuleState state={r.state} reason={r.state_reason} />
-                      <Link to="/detection/rules/$id" params={{ id: r.id }} preload={false}>
-                        <Untrusted text={r.title} />
-                      </Link>
-                      {r.hits > 0 && <span className="dim">{number(r.hits)} hits in 7 days</span>}
+                      <span>
+                        <Link to="/detection/rules/$id" params={{ id: r.id }} preload={false}>
+                          <Untrusted text={r.title} />
+                        </Link>
+                        {r.hits > 0 && <span className="dim"> {number(r.hits)} hits in 7 days</span>}
+                      </span>
                     </span>
                   </li>
                 ))}

@@ -49,11 +49,14 @@ function Rules({ of: d }: { of: PackVersionDetail }) {
   const [q, setQ] = useState('');
   const rules = useMemo(() => {
     const w = q.trim().toLowerCase();
-    return d.rules.filter(
+    const fits = d.rules.filter(
       (r) =>
         (change === 'all' || r.change === change) &&
         (!w || `${r.title} ${r.id} ${r.file} ${r.author}`.toLowerCase().includes(w)),
     );
+    // What changes stands before what does not.
+    const rank = (r: PackRule) => changes.findIndex((c) => c.value === r.change);
+    return fits.sort((a, b) => rank(a) - rank(b));
   }, [d.rules, change, q]);
   return (
     <Panel

@@ -11,20 +11,31 @@ type Props = { rules: RejectedRule[]; warnings: string[]; open?: boolean };
 export function Rejected({ rules, warnings, open: first = false }: Props) {
   const [open, setOpen] = useState(first);
   return (
-    <section className="notice notice-bad" aria-label="Rejected rules">
+    <section
+      className={`notice ${rules.length > 0 ? 'notice-bad' : 'notice-warn'}`}
+      aria-label="Rejected rules"
+    >
       <div className="row spread">
         <span className="row row-tight">
           <IconAlertTriangle size={16} aria-hidden />
-          <strong>
-            {rules.length === 1 ? '1 rule was rejected' : `${number(rules.length)} rules were rejected`}
-          </strong>
-          <span>and watch nothing until they are mended.</span>
+          {rules.length > 0 && (
+            <span>
+              <strong>
+                {rules.length === 1 ? '1 rule was rejected' : `${number(rules.length)} rules were rejected`}
+              </strong>{' '}
+              and {rules.length === 1 ? 'watches nothing until it is' : 'watch nothing until they are'}{' '}
+              mended.
+            </span>
+          )}
+          {warnings.length > 0 && (
+            <span>{warnings.length === 1 ? 'One warning.' : `${number(warnings.length)} warnings.`}</span>
+          )}
         </span>
         <Button size="compact-xs" variant="default" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? 'Hide them' : 'Show them'}
         </Button>
       </div>
-      {open && <RejectedTable rules={rules} />}
+      {open && rules.length > 0 && <RejectedTable rules={rules} />}
       {open && warnings.length > 0 && (
         <ul>
           {warnings.map((w) => (

@@ -34,6 +34,7 @@ export function RuleList() {
     after: (r) => warnOfReload(r.reload),
   });
   const rejected = found.data?.rejected.length ?? 0;
+  const warned = found.data?.warnings.length ?? 0;
   return (
     <Frame
       title="Detection"
@@ -59,7 +60,7 @@ export function RuleList() {
         )
       }
     >
-      {rejected > 0 && (
+      {rejected + warned > 0 && (
         <Rejected
           rules={found.data?.rejected ?? []}
           warnings={found.data?.warnings ?? []}

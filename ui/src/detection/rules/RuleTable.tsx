@@ -39,12 +39,16 @@ export function RuleTable({ rules, at, sort, setSort, show, preview }: Props) {
   const phone = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
   const layout: Layout = phone ? 'phone' : preview ? 'beside' : 'wide';
   const scroller = useRef<HTMLDivElement>(null);
+  const headHeight = phone ? 0 : 33;
   const virtual = useVirtualizer({
     count: rules.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => (phone ? 84 : 44),
     getItemKey: (i) => rules[i]?.id ?? i,
     overscan: 8,
+    // The heads stand above the rows, and stay over them.
+    scrollMargin: headHeight,
+    scrollPaddingStart: headHeight,
   });
   useEffect(() => {
     if (at >= 0) virtual.scrollToIndex(at);
@@ -98,7 +102,7 @@ export function RuleTable({ rules, at, sort, setSort, show, preview }: Props) {
                 data-index={v.index}
                 className={classes.item}
                 role="presentation"
-                style={{ transform: `translateY(${v.start}px)` }}
+                style={{ transform: `translateY(${v.start - headHeight}px)` }}
               >
                 <RuleRow rule={rule} at={v.index} on={v.index === at} layout={layout} show={show} />
               </div>
