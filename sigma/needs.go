@@ -16,11 +16,7 @@ const maxNeeds = 64
 // It errs towards needing less: what is under a not is left out, since a
 // negation holds without its fields.
 func (r *Rule) Needs() [][]string {
-	either := make(or, len(r.conditions))
-	for i, c := range r.conditions {
-		either[i] = c
-	}
-	return tidy(needs(either))
+	return tidy(needs(or(r.conditions)))
 }
 
 // needs is a conjunction of alternatives; nil when the expression can hold

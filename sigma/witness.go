@@ -8,9 +8,8 @@ type witness struct {
 
 // costModel estimates how common and how dear things are.
 type costModel struct {
-	grams  *gramCounts
-	common map[string]bool // values that are found everywhere, in lower case
-	leaf   []float64       // by leaf: the part of events in which it holds; nil without a sample
+	grams *gramCounts
+	leaf  []float64 // by leaf: the part of events in which it holds; nil without a sample
 }
 
 func (m *Matcher) witness(formula int32) witness { return m.formulas[formula].lookFor }

@@ -24,7 +24,6 @@ type classifier struct {
 	windows  map[windowsKey]*source
 	other    map[string]*source
 	unknown  *source
-	lower    []byte
 }
 
 type windowsKey struct {
