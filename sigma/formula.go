@@ -127,7 +127,6 @@ type matcherBuilder struct {
 	leaves   map[string]int32
 	formulas map[string]int32
 	items    map[*item]int32
-	sets     []int32 // formulas whose index is still to be made
 }
 
 func (b *matcherBuilder) expr(e expr) int32 {
