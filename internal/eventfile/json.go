@@ -98,44 +98,59 @@ func (j *jsonReader) peek() byte {
 	return 0
 }
 
+// more comes before each member of an object or list, of which n were read:
+// it takes the comma, or the bracket that closes.
+func (j *jsonReader) more(n int, closing byte) (bool, error) {
+	if j.space(); j.peek() == closing {
+		j.at++
+		return false, nil
+	}
+	if n > 0 {
+		if j.peek() != ',' {
+			return false, j.fail()
+		}
+		j.at++
+		j.space()
+	}
+	return true, nil
+}
+
+// key reads a member's name and its colon.
+func (j *jsonReader) key() (span, error) {
+	if j.peek() != '"' {
+		return span{}, j.fail()
+	}
+	key, err := j.scanString()
+	if err != nil {
+		return key, err
+	}
+	if j.space(); j.peek() != ':' {
+		return key, j.fail()
+	}
+	j.at++
+	j.space()
+	return key, nil
+}
+
 // object reads the members of an object; the place is at its brace.
 func (j *jsonReader) object(in shape, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("JSON nested more than %d deep", maxDepth)
 	}
 	j.at++
-	if j.space(); j.peek() == '}' {
-		j.at++
-		return nil
-	}
 	base := len(j.path)
-	for {
-		if j.space(); j.peek() != '"' {
-			return j.fail()
+	for n := 0; ; n++ {
+		if more, err := j.more(n, '}'); !more {
+			return err
 		}
-		key, err := j.scanString()
+		key, err := j.key()
 		if err != nil {
 			return err
 		}
-		if j.space(); j.peek() != ':' {
-			return j.fail()
-		}
-		j.at++
-		j.space()
 		if err := j.member(in, base, key, depth); err != nil {
 			return err
 		}
 		j.path = j.path[:base]
-		j.space()
-		switch j.peek() {
-		case ',':
-			j.at++
-		case '}':
-			j.at++
-			return nil
-		default:
-			return j.fail()
-		}
 	}
 }
 
@@ -266,16 +281,10 @@ func (j *jsonReader) list(depth int) (sigma.Value, error) {
 	j.at++
 	var own []sigma.Value
 	for n := 0; ; n++ {
-		if j.space(); j.peek() == ']' {
-			j.at++
-			break
-		}
-		if n > 0 {
-			if j.peek() != ',' {
-				return sigma.Value{}, j.fail()
-			}
-			j.at++
-			j.space()
+		if more, err := j.more(n, ']'); err != nil {
+			return sigma.Value{}, err
+		} else if !more {
+			return sigma.ListValue(own), nil
 		}
 		v, err := j.scalar(depth + 1)
 		if err != nil {
@@ -285,7 +294,6 @@ func (j *jsonReader) list(depth int) (sigma.Value, error) {
 			own = append(own, v)
 		}
 	}
-	return sigma.ListValue(own), nil
 }
 
 // skip passes over a value, keeping its texts for keyword searches.
@@ -301,29 +309,13 @@ func (j *jsonReader) skip(depth int) error {
 	case '{', '[':
 		j.at++
 		for n := 0; ; n++ {
-			if j.space(); j.peek() == c+2 { // the closing bracket
-				j.at++
-				return nil
-			}
-			if n > 0 {
-				if j.peek() != ',' {
-					return j.fail()
-				}
-				j.at++
-				j.space()
+			if more, err := j.more(n, c+2); !more { // the closing bracket
+				return err
 			}
 			if c == '{' {
-				if j.peek() != '"' {
-					return j.fail()
-				}
-				if _, err := j.scanString(); err != nil {
+				if _, err := j.key(); err != nil {
 					return err
 				}
-				if j.space(); j.peek() != ':' {
-					return j.fail()
-				}
-				j.at++
-				j.space()
 			}
 			if err := j.skip(depth + 1); err != nil {
 				return err

@@ -105,16 +105,10 @@ func (j *jsonReader) pairs(depth int) error {
 	j.at++
 	var own []sigma.Value
 	for n := 0; ; n++ {
-		if j.space(); j.peek() == ']' {
-			j.at++
+		if more, err := j.more(n, ']'); err != nil {
+			return err
+		} else if !more {
 			break
-		}
-		if n > 0 {
-			if j.peek() != ',' {
-				return j.fail()
-			}
-			j.at++
-			j.space()
 		}
 		if j.peek() != '{' {
 			v, err := j.scalar(depth)
@@ -140,29 +134,15 @@ func (j *jsonReader) pair(depth int) error {
 	var name string
 	var v sigma.Value
 	for n := 0; ; n++ {
-		if j.space(); j.peek() == '}' {
-			j.at++
+		if more, err := j.more(n, '}'); err != nil {
+			return err
+		} else if !more {
 			break
 		}
-		if n > 0 {
-			if j.peek() != ',' {
-				return j.fail()
-			}
-			j.at++
-			j.space()
-		}
-		if j.peek() != '"' {
-			return j.fail()
-		}
-		key, err := j.scanString()
+		key, err := j.key()
 		if err != nil {
 			return err
 		}
-		if j.space(); j.peek() != ':' {
-			return j.fail()
-		}
-		j.at++
-		j.space()
 		read, err := j.scalar(depth + 1)
 		if err != nil {
 			return err
