@@ -81,6 +81,9 @@ type hit struct {
 	event  *sigma.Record
 }
 
+// blocksAhead is how many blocks may be read and not yet matched.
+const blocksAhead = 16
+
 // Run matches all records of the files. emit is called by one goroutine, in
 // order. It ends early with the context's error, or emit's.
 func Run(ctx context.Context, o Options, emit func(Hit) error) (Summary, error) {
@@ -89,22 +92,13 @@ func Run(ctx context.Context, o Options, emit func(Hit) error) (Summary, error) 
 	for _, e := range rejected {
 		o.Rules.Rejected = append(o.Rules.Rejected, Reject(e, o.Rules.Docs))
 	}
-	m := sigma.NewMatcher(rules, sigma.MatcherOptions{FoldNames: true, Keep: append(keep(correlations), eventfile.KeepFields...)})
 	caller := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cores := max(1, o.Cores)
-	work, order := make(chan *result, cores), make(chan *result, 2*cores+2)
-	var wg sync.WaitGroup
-	for range cores {
-		wg.Go(func() {
-			w := &worker{o: &o, m: m, correlator: correlator, decoder: eventfile.NewDecoder(m, o.Logsource, o.Mappings), scratch: m.NewScratch()}
-			for r := range work {
-				w.block(r)
-				close(r.done)
-			}
-		})
-	}
+	// Reading goes ahead while the rules are compiled; blocks in flight are what
+	// bounds the memory.
+	work, order := make(chan *result, blocksAhead), make(chan *result, blocksAhead)
 	go func() {
 		defer close(order)
 		defer close(work)
@@ -136,6 +130,17 @@ func Run(ctx context.Context, o Options, emit func(Hit) error) (Summary, error) 
 			}
 		}
 	}()
+	m := sigma.NewMatcher(rules, sigma.MatcherOptions{FoldNames: true, Keep: append(keep(correlations), eventfile.KeepFields...)})
+	var wg sync.WaitGroup
+	for range cores {
+		wg.Go(func() {
+			w := &worker{o: &o, m: m, correlator: correlator, decoder: eventfile.NewDecoder(m, o.Logsource, o.Mappings), scratch: m.NewScratch()}
+			for r := range work {
+				w.block(r)
+				close(r.done)
+			}
+		})
+	}
 	c := &collector{o: &o, rules: rules, correlator: correlator, emit: emit, summary: Summary{Files: len(o.Files), ByRule: map[string]int{}}}
 	err := c.collect(order)
 	cancel()
