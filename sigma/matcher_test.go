@@ -185,3 +185,21 @@ func FuzzMatcher(f *testing.F) {
 		}
 	})
 }
+
+// A class whose rules look at the whole event says so, also where only a
+// filter does.
+func TestClassesSayWhetherTheyNeedKeywords(t *testing.T) {
+	rule := "title: r\nid: r\nlogsource: {product: x}\ndetection:\n  sel: {f: a}\n  condition: sel\n"
+	filter := "---\ntitle: f\nid: f\nlogsource: {product: x}\nfilter:\n  rules: [r]\n  known: ['scanner']\n  condition: not known\n"
+	for text, want := range map[string]bool{rule: false, rule + filter: true} {
+		docs, errs := Parse("k.yml", []byte(text))
+		if len(errs) > 0 {
+			t.Fatal(errs[0])
+		}
+		docs, _ = ApplyFilters(docs, FilterAsWritten)
+		m := NewMatcher([]*Rule{docs[0].Rule}, MatcherOptions{})
+		if got := m.Class([]Logsource{{Product: "x"}}).Keywords(); got != want {
+			t.Errorf("keywords %v, want %v, for\n%s", got, want, text)
+		}
+	}
+}
