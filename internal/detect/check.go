@@ -54,10 +54,16 @@ func CheckRule(text string, placeholders map[string][]string) Draft {
 	return d
 }
 
-// lint says what is not wrong and yet likely to be regretted.
+// lint says what is not wrong and yet likely to be regretted: what the library
+// finds in the document alone, and what matters to those who get its alerts.
 func lint(doc *sigma.Document) (out []Warning) {
 	warn := func(format string, args ...any) {
 		out = append(out, Warning{doc.Line, fmt.Sprintf(format, args...)})
+	}
+	for _, w := range sigma.Lint([]*sigma.Document{doc}) {
+		if w.Check != "unknown-related" { // which rules are loaded is another question
+			out = append(out, Warning{max(w.Line, 1), w.Reason})
+		}
 	}
 	if doc.Level == sigma.LevelNone {
 		warn("level is missing: its alerts count as medium")
