@@ -59,6 +59,7 @@ var edges = map[string]struct{ imports, reason string }{
 	"evtx":                 {"", "leaf: Windows event log files"},
 	"eventfile":            {"detect event evtx normalize sigma", "records of files, with the rules that can apply"},
 	"hunt":                 {"eventfile normalize query sigma", "rules against files, without a server"},
+	"loadgen":              {"", "leaf: log lines for benchmarks and load tests"},
 	"arch":                 {"", "tests only"},
 }
 
