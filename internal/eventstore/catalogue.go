@@ -48,3 +48,14 @@ type Minute struct {
 
 // DefaultClass is the retention class of events that no rule keeps longer.
 const DefaultClass = "default"
+
+// ValidClass reports whether a retention class may have this name: 1 to 32
+// lower-case letters, digits and dashes. It is a directory's name, too.
+func ValidClass(name string) bool {
+	for _, c := range []byte(name) {
+		if c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return name != "" && len(name) <= 32
+}

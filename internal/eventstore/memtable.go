@@ -17,7 +17,7 @@ type memTable struct {
 	rows    int64
 	bytes   int64 // estimate
 	since   time.Time
-	tenants map[tenant.ID]*summary
+	parts   map[partition]*summary // each becomes one segment
 
 	unsure []Segment // written; whether their commit took place is not known yet
 
@@ -25,8 +25,15 @@ type memTable struct {
 	retired bool // sealed: dropped when pins is 0
 }
 
+// partition is what a segment has one of.
+type partition struct {
+	tenant tenant.ID
+	class  string
+}
+
 // summary is what a segment's catalogue row says, gathered while appending.
 type summary struct {
+	number           int32 // of the partition in its table: the column colPart
 	rows             int64
 	minTime, maxTime int64
 	minSeq, maxSeq   uint64
@@ -36,12 +43,22 @@ type summary struct {
 
 const minute = int64(time.Minute)
 
-func (m *memTable) count(e *event.Event, size int64) {
-	s := m.tenants[e.Tenant]
-	if s == nil {
-		s = &summary{minTime: e.Time, maxTime: e.Time, minSeq: e.Pos.Seq, minutes: map[int64]*Minute{}}
-		m.tenants[e.Tenant] = s
+// part finds or makes the partition that an event goes to.
+func (m *memTable) part(e *event.Event, class string) *summary {
+	p := partition{e.Tenant, class}
+	s := m.parts[p]
+	if s == nil && !ValidClass(class) {
+		p.class = DefaultClass
+		s = m.parts[p]
 	}
+	if s == nil {
+		s = &summary{number: int32(len(m.parts)), minTime: e.Time, maxTime: e.Time, minSeq: e.Pos.Seq, minutes: map[int64]*Minute{}}
+		m.parts[p] = s
+	}
+	return s
+}
+
+func (m *memTable) count(s *summary, e *event.Event, size int64) {
 	m.rows++
 	m.bytes += size
 	s.rows++

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
 // Options of a store. The zero value of each but the first two has a default.
@@ -24,6 +26,12 @@ type Options struct {
 	SealRows   int64         // hot rows that make a seal; 250,000
 	SealEvery  time.Duration // age of the oldest hot row that makes one; 1 h
 	RetrySeal  time.Duration // first wait after a failed seal, doubling up to 64 times; 1 s
+	// Class names the retention class of an event; events of different classes
+	// are sealed into different segments. It runs for each event under the append
+	// lock: it must not block or allocate, must not keep its arguments, and may
+	// change its mind at any time. A name that ValidClass refuses means
+	// DefaultClass. By default every event is of DefaultClass.
+	Class      func(t tenant.ID, source, sourceType string) string
 	Searches   int           // at once; more wait; 4
 	SearchTime time.Duration // one search's time; 10 s
 
@@ -55,6 +63,9 @@ func (o Options) withDefaults() (Options, error) {
 	o.SearchTime = orDefault(o.SearchTime, 10*time.Second)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Class == nil {
+		o.Class = func(tenant.ID, string, string) string { return DefaultClass }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

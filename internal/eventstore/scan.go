@@ -124,8 +124,10 @@ func (s *Store) About(t tenant.ID, from, to int64) (n int64) {
 		}
 	}
 	for _, m := range s.mem {
-		if sum := m.tenants[t]; sum != nil {
-			count(sum.sortedMinutes())
+		for p, sum := range m.parts {
+			if p.tenant == t {
+				count(sum.sortedMinutes())
+			}
 		}
 	}
 	for i := range s.segments {

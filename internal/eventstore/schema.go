@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2/mapping"
@@ -74,14 +75,20 @@ var envelope = [numEnvelope]column{
 	colFields:     {"fields", mapping.TypeVarchar, false},
 }
 
+// partColumn is the last column of a hot table: the number of the row's
+// partition. Files do not have it.
+var partColumn = column{"part", mapping.TypeInteger, false}
+
 var sqlTypes = map[mapping.Type]string{
-	mapping.TypeBigInt: "BIGINT", mapping.TypeUTinyInt: "UTINYINT",
+	mapping.TypeBigInt: "BIGINT", mapping.TypeUTinyInt: "UTINYINT", mapping.TypeInteger: "INTEGER",
 	mapping.TypeVarchar: "VARCHAR", mapping.TypeBlob: "BLOB", mapping.TypeUUID: "UUID",
 }
 
-// schema is the physical table: what a hot table has and a segment file holds.
+// schema is the physical table: what a segment file holds, and a hot table with
+// partColumn behind it.
 type schema struct {
 	columns []column
+	hot     []column
 	at      [event.NumColumns]int // where a normalised column is
 }
 
@@ -98,6 +105,7 @@ func newSchema() schema {
 			s.columns = append(s.columns, column{addrSQL(c), mapping.TypeUUID, true})
 		}
 	}
+	s.hot = append(slices.Clone(s.columns), partColumn)
 	return s
 }
 
@@ -109,7 +117,7 @@ func addrSQL(c event.ColumnInfo) string { return columnSQL(c) + "_addr" }
 func (s schema) createTable(name string) string {
 	var b strings.Builder
 	b.WriteString("CREATE TABLE " + name + " (")
-	for i, c := range s.columns {
+	for i, c := range s.hot {
 		if i > 0 {
 			b.WriteString(", ")
 		}

@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,13 +10,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/tocsin-project/tocsin/internal/event"
-	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
 const (
@@ -27,20 +28,18 @@ const (
 	rowGroup = 16_384
 )
 
-// write makes one file for each tenant in the table. After an error none is left.
+// write makes one file for each tenant and class in the table. After an error none is left.
 func (s *Store) write(ctx context.Context, table *memTable) (segments []Segment, err error) {
 	defer func() {
 		if err != nil {
 			s.removeFiles(segments)
 		}
 	}()
-	tenants := make([]tenant.ID, 0, len(table.tenants))
-	for t := range table.tenants {
-		tenants = append(tenants, t)
-	}
-	slices.Sort(tenants)
-	for _, t := range tenants {
-		g, err := s.writeSegment(ctx, table, t)
+	parts := slices.SortedFunc(maps.Keys(table.parts), func(a, b partition) int {
+		return cmp.Or(cmp.Compare(a.tenant, b.tenant), cmp.Compare(a.class, b.class))
+	})
+	for _, p := range parts {
+		g, err := s.writeSegment(ctx, table, p)
 		if err != nil {
 			return segments, fmt.Errorf("write a segment: %w", err)
 		}
@@ -51,20 +50,20 @@ func (s *Store) write(ctx context.Context, table *memTable) (segments []Segment,
 
 // writeSegment writes temp, syncs, renames and syncs the directory, so that a
 // file under its final name is whole on disk before the catalogue names it.
-func (s *Store) writeSegment(ctx context.Context, table *memTable, t tenant.ID) (Segment, error) {
-	sum := table.tenants[t]
+func (s *Store) writeSegment(ctx context.Context, table *memTable, p partition) (Segment, error) {
+	sum := table.parts[p]
 	var id [16]byte
 	rand.Read(id[:])
-	g := Segment{ID: hex.EncodeToString(id[:]), Tenant: t, Class: DefaultClass, Columns: int(event.NumColumns), Rows: sum.rows,
+	g := Segment{ID: hex.EncodeToString(id[:]), Tenant: p.tenant, Class: p.class, Columns: int(event.NumColumns), Rows: sum.rows,
 		MinTime: sum.minTime, MaxTime: sum.maxTime, MinSeq: sum.minSeq, MaxSeq: sum.maxSeq,
 		MerkleRoot: sum.tree.root(), Minutes: sum.sortedMinutes(), SealedAt: s.o.Now()}
-	g.Path = segmentsDir + "/" + t.String() + "/" + g.Class + "/" + g.ID + ".parquet"
+	g.Path = segmentsDir + "/" + p.tenant.String() + "/" + g.Class + "/" + g.ID + ".parquet"
 	final := s.path(&g)
 	if err := os.MkdirAll(filepath.Dir(final), 0o700); err != nil {
 		return g, err
 	}
 	temp := final + tempSuffix
-	if err := s.copyRows(ctx, table, t, temp, sum.rows); err != nil {
+	if err := s.copyRows(ctx, table, sum, temp); err != nil {
 		return g, errors.Join(err, removeIfThere(temp))
 	}
 	var err error
@@ -80,17 +79,17 @@ func (s *Store) writeSegment(ctx context.Context, table *memTable, t tenant.ID) 
 	return g, nil
 }
 
-// copyRows writes the tenant's rows, newest first, as searches read them.
-func (s *Store) copyRows(ctx context.Context, table *memTable, t tenant.ID, file string, want int64) error {
-	// COPY takes no parameter; the tenant is a number and the name our own.
+// copyRows writes a partition's rows, newest first, as searches read them.
+func (s *Store) copyRows(ctx context.Context, table *memTable, part *summary, file string) error {
+	// COPY takes no parameter; the partition is a number and the name our own.
 	res, err := s.engine.db.ExecContext(ctx, fmt.Sprintf(
-		"COPY (SELECT * FROM %s.main.%s WHERE tenant = %d ORDER BY time DESC, seq DESC, idx DESC) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)",
-		memCatalog, table.name, int64(t), literal(file), rowGroup))
+		"COPY (SELECT * EXCLUDE ("+partColumn.name+") FROM %s.main.%s WHERE "+partColumn.name+" = %d ORDER BY time DESC, seq DESC, idx DESC) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)",
+		memCatalog, table.name, part.number, literal(file), rowGroup))
 	if err != nil {
 		return err
 	}
-	if n, err := res.RowsAffected(); err != nil || n != want {
-		return fmt.Errorf("%d rows were written instead of %d (%v)", n, want, err)
+	if n, err := res.RowsAffected(); err != nil || n != part.rows {
+		return fmt.Errorf("%d rows were written instead of %d (%v)", n, part.rows, err)
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/internal/problem"
-	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
 // Store is an open event store. Its methods may be called concurrently.
@@ -103,7 +102,7 @@ func (s *Store) start(ctx context.Context, segments []Segment) error {
 
 func (s *Store) newTable(ctx context.Context) (*memTable, error) {
 	s.tables++
-	t := &memTable{name: fmt.Sprintf("events_%d", s.tables), tenants: map[tenant.ID]*summary{}, through: s.applied}
+	t := &memTable{name: fmt.Sprintf("events_%d", s.tables), parts: map[partition]*summary{}, through: s.applied}
 	if _, err := s.engine.db.ExecContext(ctx, s.schema.createTable(memCatalog+".main."+t.name)); err != nil {
 		return nil, fmt.Errorf("make a hot table: %w", err)
 	}
@@ -147,7 +146,8 @@ func (s *Store) Append(evs []event.Event, through uint64) error {
 	}
 	for i := range evs {
 		if evs[i].Pos.Seq > s.applied {
-			s.hot.count(&evs[i], s.writer.add(&evs[i]))
+			p := s.hot.part(&evs[i], s.o.Class(evs[i].Tenant, evs[i].Source, evs[i].SourceType))
+			s.hot.count(p, &evs[i], s.writer.add(&evs[i], p.number))
 			s.metrics.rows.Inc()
 		}
 	}

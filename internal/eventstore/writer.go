@@ -26,7 +26,7 @@ type writer struct {
 
 func newWriter(conn mapping.Connection, s schema) *writer {
 	w := &writer{conn: conn, schema: s}
-	for _, c := range s.columns {
+	for _, c := range s.hot {
 		w.types = append(w.types, mapping.CreateLogicalType(c.typ))
 	}
 	return w
@@ -48,15 +48,17 @@ func (w *writer) open() *chunk {
 		if w.used == len(w.chunks) {
 			w.chunks = append(w.chunks, newChunk(w.types))
 		}
-		w.chunks[w.used].reset(w.schema.columns)
+		w.chunks[w.used].reset(w.schema.hot)
 		w.used++
 	}
 	return w.chunks[w.used-1]
 }
 
-// add copies one event into the buffer and returns the estimate of its size.
-func (w *writer) add(e *event.Event) int64 {
+// add copies one event of a partition into the buffer and returns the estimate
+// of its size.
+func (w *writer) add(e *event.Event, part int32) int64 {
 	c, a := w.open(), &w.arena
+	*at[int32](c, len(w.schema.columns)) = part
 	c.int64(colTenant, int64(e.Tenant))
 	c.int64(colSeq, int64(e.Pos.Seq))
 	c.int64(colIdx, int64(e.Pos.Index))
