@@ -60,7 +60,7 @@ func (s *Store) Histogram(ctx context.Context, t tenant.ID, x query.Expr, from, 
 	}
 	_, all := x.(query.All)
 	summaries := (all || x == nil) && from%minute == 0 && width%minute == 0 && to%minute == 0
-	err := s.aggregate(ctx, t, from, to-1, func(ctx context.Context, src source) error {
+	err := s.aggregate(ctx, t, x, from, to-1, func(ctx context.Context, src source) error {
 		if summaries && src.segment != nil {
 			h.addMinutes(src.segment.Minutes, from, to)
 			return nil
@@ -135,7 +135,7 @@ func (s *Store) TopValues(ctx context.Context, t tenant.ID, x query.Expr, from, 
 	lo, hi := timeRange(from, to)
 	counts := map[string]int64{}
 	var total int64
-	err := s.aggregate(ctx, t, lo, hi, func(ctx context.Context, src source) error {
+	err := s.aggregate(ctx, t, x, lo, hi, func(ctx context.Context, src source) error {
 		st := &statement{}
 		selectInto(st, st.value(f)+" AS value, count(*) AS n", src, t, x, lo, hi)
 		grouped := "SELECT value, n, sum(n) OVER () FROM (" + st.String() + " GROUP BY 1) WHERE value IS NOT NULL ORDER BY n DESC, value LIMIT " + strconv.Itoa(perSource)
@@ -191,7 +191,7 @@ func (s *statement) value(f query.Field) string {
 }
 
 // aggregate runs f over every source with rows in [lo, hi].
-func (s *Store) aggregate(ctx context.Context, t tenant.ID, lo, hi int64, f func(context.Context, source) error) error {
+func (s *Store) aggregate(ctx context.Context, t tenant.ID, x query.Expr, lo, hi int64, f func(context.Context, source) error) error {
 	caller := ctx
 	ctx, end, err := s.begin(ctx, t)
 	if err != nil {
@@ -200,7 +200,7 @@ func (s *Store) aggregate(ctx context.Context, t tenant.ID, lo, hi int64, f func
 	defer end()
 	v := s.view()
 	defer s.release(v)
-	for _, src := range s.sources(v, t, lo, hi) {
+	for _, src := range s.sources(v, t, x, lo, hi) {
 		err := f(ctx, src)
 		switch {
 		case err == nil:

@@ -24,6 +24,7 @@ type Segment struct {
 	Tenant     tenant.ID
 	Path       string // relative to the data directory, with slashes
 	Class      string // retention class
+	Format     int    // of the file: 1 has raw, message and fields in columns, format one body
 	Columns    int    // normalised columns that the file was written with
 	Rows       int64
 	MinTime    int64 // event time, ns, inclusive
@@ -35,7 +36,12 @@ type Segment struct {
 	MerkleRoot [32]byte // RFC 6962 over LeafHash of its rows by (seq, idx)
 	Minutes    []Minute // ascending
 	SealedAt   time.Time
+
+	filter *filterFile // nil when there is none that can be used
 }
+
+// format is what segments are written in.
+const format = 2
 
 // Minute counts a segment's rows within one minute.
 type Minute struct {

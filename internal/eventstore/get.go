@@ -2,6 +2,8 @@ package eventstore
 
 import (
 	"context"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,37 +30,58 @@ func (s *Store) Get(ctx context.Context, t tenant.ID, ids []event.ID) ([]Row, er
 	defer s.release(v)
 	lo, hi := idTimes(ids)
 	w := walk{store: s, tenant: t, limit: MaxLimit, lo: lo, hi: hi, ids: ids}
-	if err := w.run(ctx, s.sources(v, t, lo, hi)); err != nil {
+	if err := w.run(ctx, s.sources(v, t, nil, lo, hi)); err != nil {
 		return nil, err
 	}
 	return w.rows, nil
 }
 
-// idTimes is the range of times that the ids can have: an id starts with 48
-// bits of its time in milliseconds, of a time after 1970.
-func idTimes(ids []event.ID) (lo, hi int64) {
-	ms := int64(time.Millisecond)
-	for i, id := range ids {
-		var n int64
-		for _, b := range id[:6] {
-			n = n<<8 | int64(b)
-		}
-		if n > (1<<63-1)/ms-1 { // before 1970, or forged: not to be told from the id
-			return -1 << 63, 1<<63 - 1
-		}
-		if i == 0 {
-			lo, hi = n*ms, n*ms
-		}
-		lo, hi = min(lo, n*ms), max(hi, n*ms)
+// idTime is the millisecond that an id says it is of; false for one of before
+// 1970, or forged, which has none.
+func idTime(id event.ID) (ms int64, ok bool) {
+	for _, b := range id[:6] {
+		ms = ms<<8 | int64(b)
 	}
-	return lo, hi + ms - 1
+	return ms, ms <= math.MaxInt64/int64(time.Millisecond)-1
 }
 
-// idCondition limits a statement to some ids, and so to few row groups.
+// idTimes is the range of times that the ids can have.
+func idTimes(ids []event.ID) (lo, hi int64) {
+	lo, hi = math.MaxInt64, math.MinInt64
+	for _, id := range ids {
+		ms, ok := idTime(id)
+		if !ok {
+			return math.MinInt64, math.MaxInt64
+		}
+		at := ms * int64(time.Millisecond)
+		lo, hi = min(lo, at), max(hi, at+int64(time.Millisecond)-1)
+	}
+	return lo, hi
+}
+
+// idCondition limits a statement to some ids: by their milliseconds first, as
+// most ids are no column but follow from a row's position.
 func idCondition(st *statement, ids []event.ID) {
-	in := make([]string, len(ids))
+	in, times := make([]string, len(ids)), make([]string, len(ids))
+	dated := true
 	for i, id := range ids {
 		in[i] = st.uuid(id)
+		ms, ok := idTime(id)
+		times[i], dated = strconv.FormatInt(ms, 10), dated && ok
+	}
+	if dated {
+		st.WriteString(" AND time // 1000000 IN (" + strings.Join(times, ", ") + ")")
 	}
 	st.WriteString(" AND id IN (" + strings.Join(in, ", ") + ")")
+}
+
+// mayHold reports whether a span of time can hold one of the ids.
+func mayHold(sp span, ids []event.ID) bool {
+	for _, id := range ids {
+		ms, ok := idTime(id)
+		if !ok || sp.minTime/1e6 <= ms && ms <= sp.maxTime/1e6 {
+			return true
+		}
+	}
+	return len(ids) == 0
 }

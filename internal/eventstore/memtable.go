@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/tocsin-project/tocsin/internal/event"
@@ -18,6 +19,7 @@ type memTable struct {
 	bytes   int64 // estimate
 	since   time.Time
 	parts   map[partition]*summary // each becomes one segment
+	partsMu sync.RWMutex           // for adding to parts, and reading without the append lock
 
 	unsure []Segment // written; whether their commit took place is not known yet
 
@@ -39,6 +41,7 @@ type summary struct {
 	minSeq, maxSeq   uint64
 	tree             merkle
 	minutes          map[int64]*Minute
+	blocks           blocks
 }
 
 const minute = int64(time.Minute)
@@ -53,7 +56,9 @@ func (m *memTable) part(e *event.Event, class string) *summary {
 	}
 	if s == nil {
 		s = &summary{number: int32(len(m.parts)), minTime: e.Time, maxTime: e.Time, minSeq: e.Pos.Seq, minutes: map[int64]*Minute{}}
+		m.partsMu.Lock()
 		m.parts[p] = s
+		m.partsMu.Unlock()
 	}
 	return s
 }
@@ -64,6 +69,7 @@ func (m *memTable) count(s *summary, e *event.Event, size int64) {
 	s.rows++
 	s.minTime, s.maxTime = min(s.minTime, e.Time), max(s.maxTime, e.Time)
 	s.maxSeq = e.Pos.Seq
+	s.blocks.count(e)
 	s.tree.add(LeafHash(e.ID, e.RawSHA256))
 	start := floorDiv(e.Time, minute)
 	c := s.minutes[start]
@@ -79,6 +85,18 @@ func (m *memTable) count(s *summary, e *event.Event, size int64) {
 	case event.Success:
 		c.Success++
 	}
+}
+
+// blocksOf lists the blocks of the tenant's partitions.
+func (m *memTable) blocksOf(t tenant.ID) (all [][]block) {
+	m.partsMu.RLock()
+	defer m.partsMu.RUnlock()
+	for p, s := range m.parts {
+		if p.tenant == t {
+			all = append(all, s.blocks.all())
+		}
+	}
+	return all
 }
 
 func (s *summary) sortedMinutes() []Minute {

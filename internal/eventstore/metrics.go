@@ -7,8 +7,8 @@ import (
 )
 
 type metrics struct {
-	rows, refused, flushErrors, sealErrors, searches, incomplete prometheus.Counter
-	flushSeconds, sealSeconds, searchSeconds                     prometheus.Histogram
+	rows, refused, flushErrors, sealErrors, searches, incomplete, badFilters prometheus.Counter
+	flushSeconds, sealSeconds, searchSeconds                                 prometheus.Histogram
 
 	registered []prometheus.Collector
 	registerer prometheus.Registerer
@@ -33,11 +33,12 @@ func newMetrics(r prometheus.Registerer, s *Store) (*metrics, error) {
 		sealErrors:    counter("seal_errors_total", "Seals that failed and are tried again."),
 		searches:      counter("searches_total", "Searches and aggregations."),
 		incomplete:    counter("searches_incomplete_total", "Searches cut off by their time budget."),
+		badFilters:    counter("filters_damaged_total", "Filter files that could not be used and are made again."),
 		flushSeconds:  seconds("flush_seconds", "Time of one flush."),
 		sealSeconds:   seconds("seal_seconds", "Time of one seal."),
 		searchSeconds: seconds("search_seconds", "Time of one search."),
 	}
-	m.registered = []prometheus.Collector{m.rows, m.refused, m.flushErrors, m.sealErrors, m.searches, m.incomplete,
+	m.registered = []prometheus.Collector{m.rows, m.refused, m.flushErrors, m.sealErrors, m.searches, m.incomplete, m.badFilters,
 		m.flushSeconds, m.sealSeconds, m.searchSeconds,
 		gauge("hot_rows", "Rows in memory.", func(st Stats) float64 { return float64(st.HotRows) }),
 		gauge("hot_bytes", "Estimated bytes in memory.", func(st Stats) float64 { return float64(st.HotBytes) }),

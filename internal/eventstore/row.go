@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"github.com/tocsin-project/tocsin/internal/event"
+	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
 // Row is one stored event. Times are ns since 1970 UTC.
@@ -55,12 +57,13 @@ var statusNames = [...]string{"none", "partial", "full", "truncated"}
 
 // rowReader scans rows of selectList.
 type rowReader struct {
-	seq, idx, time, received  int64
+	tenant, seq, idx          int64
+	time, received            int64
 	quality, status, severity uint8
-	id                        duckdb.UUID
+	id                        *duckdb.UUID
 	texts                     map[int]*sql.NullString // by physical column
 	ints                      map[event.ColumnID]*sql.NullInt64
-	exact, hash               []byte
+	exact                     []byte
 	targets                   []any
 	schema                    schema
 }
@@ -68,8 +71,8 @@ type rowReader struct {
 // selectList names the columns that a rowReader scans, in order.
 func (s schema) selectList() string {
 	var names []string
-	for i, c := range s.columns {
-		if i != colTenant && !strings.HasSuffix(c.name, "_addr") {
+	for _, c := range s.columns {
+		if !strings.HasSuffix(c.name, "_addr") {
 			names = append(names, c.name)
 		}
 	}
@@ -78,14 +81,16 @@ func (s schema) selectList() string {
 
 func (s schema) reader() *rowReader {
 	r := &rowReader{schema: s, texts: map[int]*sql.NullString{}, ints: map[event.ColumnID]*sql.NullInt64{}}
-	for i := colSeq; i < numEnvelope; i++ {
+	for i := range numEnvelope {
 		var target any
 		switch i {
+		case colTenant:
+			target = &r.tenant
 		case colSeq:
 			target = &r.seq
 		case colIdx:
 			target = &r.idx
-		case colID:
+		case colSentID:
 			target = &r.id
 		case colTime:
 			target = &r.time
@@ -99,8 +104,6 @@ func (s schema) reader() *rowReader {
 			target = &r.severity
 		case colRawExact:
 			target = &r.exact
-		case colRawHash:
-			target = &r.hash
 		case colPeerAddr:
 			continue
 		default:
@@ -130,16 +133,24 @@ func (r *rowReader) row(rs *sql.Rows) (Row, error) {
 		return Row{}, err
 	}
 	t := func(column int) string { return r.texts[column].String }
+	raw, fields, message := splitBody(t(colBody))
 	row := Row{
-		ID: event.ID(r.id), Time: r.time, Received: r.received, TimeQuality: event.TimeQuality(min(r.quality, uint8(event.TimeSkewed))).String(),
+		Time: r.time, Received: r.received, TimeQuality: event.TimeQuality(min(r.quality, uint8(event.TimeSkewed))).String(),
 		Source: t(colSource), SourceType: t(colSourceType), Transport: t(colTransport), Peer: t(colPeer), Parser: t(colParser),
 		Status: statusNames[min(int(r.status), len(statusNames)-1)], Class: t(colClass), Severity: event.Severity(r.severity).String(),
-		Outcome: t(colOutcome), Exercise: t(colExercise), Message: t(colMessage), Raw: t(colRaw), RawSHA256: hex.EncodeToString(r.hash),
-		Columns: map[string]any{}, Fields: json.RawMessage(t(colFields)), pos: position{r.time, uint64(r.seq), uint64(r.idx)},
+		Outcome: t(colOutcome), Exercise: t(colExercise), Message: message, Raw: raw,
+		Columns: map[string]any{}, Fields: json.RawMessage(fields), pos: position{r.time, uint64(r.seq), uint64(r.idx)},
 	}
 	if r.exact != nil {
 		row.RawBase64 = append([]byte(nil), r.exact...)
 	}
+	if r.id != nil {
+		row.ID = event.ID(*r.id)
+	} else {
+		row.ID = event.PositionID(tenant.ID(r.tenant), r.time, row.Position())
+	}
+	sum := sha256.Sum256(row.RawBytes())
+	row.RawSHA256 = hex.EncodeToString(sum[:])
 	for _, c := range event.Columns() {
 		if n, ok := r.ints[c.ID]; ok && n.Valid {
 			row.Columns[c.Name] = n.Int64

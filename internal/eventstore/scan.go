@@ -64,7 +64,7 @@ func (s *Store) scanPage(ctx context.Context, t tenant.ID, x query.Expr, lo, hi 
 	defer end()
 	v := s.view()
 	defer s.release(v)
-	sources := s.sources(v, t, lo, hi)
+	sources := s.sources(v, t, x, lo, hi)
 	slices.SortStableFunc(sources, func(a, b source) int { return compareInt(a.minTime, b.minTime) })
 	var rows []Row
 	for _, src := range sources {

@@ -15,7 +15,7 @@ const (
 	colTenant = iota
 	colSeq
 	colIdx
-	colID
+	colSentID // the event's id, only where it does not follow from its position
 	colTime
 	colReceived
 	colQuality
@@ -30,12 +30,9 @@ const (
 	colSeverity
 	colOutcome
 	colExercise
-	colMessage
-	colRaw      // query.RawText of the raw bytes: what is searched and shown
-	colRawExact // the raw bytes, only where colRaw does not hold them exactly
-	colRawHash
+	colBody     // raw text, native fields and message in one text: see body.go
+	colRawExact // the raw bytes, only where the raw text does not hold them exactly
 	colLogsources
-	colFields
 	numEnvelope
 )
 
@@ -52,7 +49,7 @@ var envelope = [numEnvelope]column{
 	colTenant:     {"tenant", mapping.TypeBigInt, false},
 	colSeq:        {"seq", mapping.TypeBigInt, false},
 	colIdx:        {"idx", mapping.TypeBigInt, false},
-	colID:         {"id", mapping.TypeUUID, false},
+	colSentID:     {"sent_id", mapping.TypeUUID, true},
 	colTime:       {"time", mapping.TypeBigInt, false},
 	colReceived:   {"received", mapping.TypeBigInt, false},
 	colQuality:    {"time_quality", mapping.TypeUTinyInt, false},
@@ -67,12 +64,9 @@ var envelope = [numEnvelope]column{
 	colSeverity:   {"severity", mapping.TypeUTinyInt, false},
 	colOutcome:    {"outcome", mapping.TypeVarchar, true},
 	colExercise:   {"exercise", mapping.TypeVarchar, true},
-	colMessage:    {"message", mapping.TypeVarchar, true},
-	colRaw:        {"raw", mapping.TypeVarchar, true},
+	colBody:       {"body", mapping.TypeVarchar, false},
 	colRawExact:   {"raw_exact", mapping.TypeBlob, true},
-	colRawHash:    {"raw_sha256", mapping.TypeBlob, false},
 	colLogsources: {"logsources", mapping.TypeVarchar, true},
-	colFields:     {"fields", mapping.TypeVarchar, false},
 }
 
 // partColumn is the last column of a hot table: the number of the row's

@@ -65,14 +65,14 @@ func (s *Store) Search(ctx context.Context, t tenant.ID, r Request) (Page, error
 	v := s.view()
 	defer s.release(v)
 	w := walk{store: s, tenant: t, query: r.Query, limit: r.Limit, after: after, lo: lo, hi: hi}
-	err = w.run(ctx, s.sources(v, t, lo, hi))
+	err = w.run(ctx, s.sources(v, t, r.Query, lo, hi))
 	if err != nil && (caller.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 		return Page{}, err
 	}
 	return w.page(err != nil), nil
 }
 
-// walk collects one page, source by source, newest first.
+// walk collects one page, newest first, block by block.
 type walk struct {
 	store  *Store
 	tenant tenant.ID
@@ -81,44 +81,94 @@ type walk struct {
 	after  *position
 	lo, hi int64
 	ids    []event.ID // only these, when not empty
+	// found is told of rows as soon as nothing newer can come, newest first;
+	// nil for nobody. An error ends the walk.
+	found func([]Row) error
 
 	rows      []Row // newest first, at most limit+1
+	told      int   // of rows, to found
 	scannedTo int64 // after an interruption: the newest time that was not searched
 }
 
-// run reads sources in order and stops at the first that can only hold rows
-// older than the page's last.
+// piece is one block of a source.
+type piece struct {
+	source *source
+	span   span
+}
+
+// maxPieces is how many blocks one statement reads at most.
+const maxPieces = 64
+
+// run reads the newest blocks first, few at first and then more at a time, and
+// stops at those that can only hold rows older than the page's last.
 func (w *walk) run(ctx context.Context, sources []source) error {
-	for _, src := range sources {
+	var pieces []piece
+	for i := range sources {
+		for _, sp := range sources[i].spans {
+			if sp.minTime <= w.hi && sp.maxTime >= w.lo && mayHold(sp, w.ids) {
+				pieces = append(pieces, piece{&sources[i], sp})
+			}
+		}
+	}
+	slices.SortStableFunc(pieces, func(a, b piece) int { return compareInt(b.span.maxTime, a.span.maxTime) })
+	for n := 1; len(pieces) > 0; n = min(2*n, maxPieces) {
+		n = min(n, len(pieces))
 		lo := w.lo
 		if len(w.rows) > w.limit {
 			lo = max(lo, w.rows[w.limit].Time)
-			if src.maxTime < lo {
-				return nil
+			if pieces[0].span.maxTime < lo {
+				break
 			}
 		}
-		rows, err := w.read(ctx, src, lo)
+		rows, err := w.read(ctx, pieces[:n], lo)
 		if err != nil {
-			w.scannedTo = min(src.maxTime, w.hi)
+			w.scannedTo = min(pieces[0].span.maxTime, w.hi)
 			return err
 		}
+		pieces = pieces[n:]
 		w.rows = append(w.rows, rows...)
 		slices.SortFunc(w.rows, func(a, b Row) int { return a.pos.compare(b.pos) })
 		w.rows = w.rows[:min(len(w.rows), w.limit+1)]
+		if err := w.tell(pieces); err != nil {
+			return err
+		}
 	}
-	return nil
+	return w.tell(nil)
 }
 
-func (w *walk) read(ctx context.Context, src source, lo int64) ([]Row, error) {
-	st := &statement{}
-	selectInto(st, w.store.schema.selectList(), src, w.tenant, w.query, lo, w.hi)
-	if w.after != nil {
-		time, seq := st.arg(w.after.time), st.arg(int64(w.after.seq))
-		fmt.Fprintf(st, " AND (time < %s OR (time = %s AND (seq < %s OR (seq = %s AND idx < %s))))",
-			time, time, seq, seq, st.arg(int64(w.after.idx)))
+// tell hands on the rows that are newer than all that the pieces can hold.
+func (w *walk) tell(rest []piece) error {
+	if w.found == nil {
+		return nil
 	}
-	if len(w.ids) > 0 {
-		idCondition(st, w.ids)
+	n := w.told
+	for n < min(len(w.rows), w.limit) && (len(rest) == 0 || w.rows[n].Time > rest[0].span.maxTime) {
+		n++
+	}
+	if n == w.told {
+		return nil
+	}
+	news := w.rows[w.told:n]
+	w.told = n
+	return w.found(news)
+}
+
+// read searches some pieces, those of one source in one part of the statement.
+func (w *walk) read(ctx context.Context, pieces []piece, lo int64) ([]Row, error) {
+	st := &statement{}
+	for i, src := range grouped(pieces) {
+		if i > 0 {
+			st.WriteString(" UNION ALL ")
+		}
+		selectInto(st, w.store.schema.selectList(), w.store.narrowed(*src.source, src.spans), w.tenant, w.query, lo, w.hi)
+		if w.after != nil {
+			time, seq := st.arg(w.after.time), st.arg(int64(w.after.seq))
+			fmt.Fprintf(st, " AND (time < %s OR (time = %s AND (seq < %s OR (seq = %s AND idx < %s))))",
+				time, time, seq, seq, st.arg(int64(w.after.idx)))
+		}
+		if len(w.ids) > 0 {
+			idCondition(st, w.ids)
+		}
 	}
 	st.WriteString(" ORDER BY time DESC, seq DESC, idx DESC LIMIT " + strconv.Itoa(w.limit+1))
 	reader := w.store.schema.reader()
@@ -129,6 +179,24 @@ func (w *walk) read(ctx context.Context, src source, lo int64) ([]Row, error) {
 		return err
 	})
 	return rows, err
+}
+
+type sourceSpans struct {
+	source *source
+	spans  []span
+}
+
+// grouped puts the pieces of each source together.
+func grouped(pieces []piece) (out []sourceSpans) {
+	for _, p := range pieces {
+		i := slices.IndexFunc(out, func(g sourceSpans) bool { return g.source == p.source })
+		if i < 0 {
+			i = len(out)
+			out = append(out, sourceSpans{source: p.source})
+		}
+		out[i].spans = append(out[i].spans, p.span)
+	}
+	return out
 }
 
 func (w *walk) page(incomplete bool) Page {

@@ -24,8 +24,6 @@ const (
 	tempSuffix  = ".tmp"
 	// orphanSuffix marks files that no catalogue row lists.
 	orphanSuffix = ".orphan"
-	// rowGroup is small, so that a needle or the newest rows read little.
-	rowGroup = 16_384
 )
 
 // write makes one file for each tenant and class in the table. After an error none is left.
@@ -54,7 +52,7 @@ func (s *Store) writeSegment(ctx context.Context, table *memTable, p partition) 
 	sum := table.parts[p]
 	var id [16]byte
 	rand.Read(id[:])
-	g := Segment{ID: hex.EncodeToString(id[:]), Tenant: p.tenant, Class: p.class, Columns: int(event.NumColumns), Rows: sum.rows,
+	g := Segment{ID: hex.EncodeToString(id[:]), Tenant: p.tenant, Class: p.class, Format: format, Columns: int(event.NumColumns), Rows: sum.rows,
 		MinTime: sum.minTime, MaxTime: sum.maxTime, MinSeq: sum.minSeq, MaxSeq: sum.maxSeq,
 		MerkleRoot: sum.tree.root(), Minutes: sum.sortedMinutes(), SealedAt: s.o.Now()}
 	g.Path = segmentsDir + "/" + p.tenant.String() + "/" + g.Class + "/" + g.ID + ".parquet"
@@ -71,20 +69,25 @@ func (s *Store) writeSegment(ctx context.Context, table *memTable, p partition) 
 		err = os.Rename(temp, final)
 	}
 	if err == nil {
+		g.filter, err = s.newFilter(&g, sum.blocks.finish())
+	}
+	if err == nil {
 		err = syncDirs(filepath.Dir(final), s.o.Dir)
 	}
 	if err != nil {
-		return g, errors.Join(err, removeIfThere(temp), removeIfThere(final))
+		return g, errors.Join(err, removeIfThere(temp), removeIfThere(final), removeIfThere(filterPath(final)))
 	}
 	return g, nil
 }
 
-// copyRows writes a partition's rows, newest first, as searches read them.
+// copyRows writes a partition's rows in the order in which they came, which is
+// nearly that of time: row group by row group they are its blocks.
 func (s *Store) copyRows(ctx context.Context, table *memTable, part *summary, file string) error {
 	// COPY takes no parameter; the partition is a number and the name our own.
+	// Level 1 takes half the time of the default and 1 % more room.
 	res, err := s.engine.db.ExecContext(ctx, fmt.Sprintf(
-		"COPY (SELECT * EXCLUDE ("+partColumn.name+") FROM %s.main.%s WHERE "+partColumn.name+" = %d ORDER BY time DESC, seq DESC, idx DESC) TO %s (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE %d)",
-		memCatalog, table.name, part.number, literal(file), rowGroup))
+		"COPY (SELECT * EXCLUDE ("+partColumn.name+") FROM %s.main.%s WHERE "+partColumn.name+" = %d) TO %s (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE %d)",
+		memCatalog, table.name, part.number, literal(file), blockRows))
 	if err != nil {
 		return err
 	}
@@ -144,7 +147,7 @@ func removeIfThere(file string) error {
 
 func (s *Store) removeFiles(segments []Segment) {
 	for i := range segments {
-		if err := removeIfThere(s.path(&segments[i])); err != nil {
+		if err := errors.Join(removeIfThere(s.path(&segments[i])), removeIfThere(s.filterPath(&segments[i]))); err != nil {
 			s.o.Log.Warn("an unlisted segment file could not be removed; the next start does it", "file", segments[i].Path, "error", err)
 		}
 	}
@@ -163,18 +166,19 @@ func (s *Store) adopt(segments []Segment) error {
 		if _, err := os.Stat(s.path(g)); err != nil {
 			return fmt.Errorf("segment %s of the catalogue cannot be read; restore the file from a backup: %w", g.ID, err)
 		}
-		listed[s.path(g)] = true
+		listed[s.path(g)], listed[s.filterPath(g)] = true, true
 	}
 	s.segments = slices.Clone(segments)
 	sortSegments(s.segments)
+	s.loadFilters(s.segments)
 	return filepath.WalkDir(filepath.Join(s.o.Dir, segmentsDir), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || listed[path] {
 			return err
 		}
-		if !strings.HasSuffix(path, ".parquet") && !strings.HasSuffix(path, tempSuffix) {
+		if !strings.HasSuffix(path, ".parquet") && !strings.HasSuffix(path, tempSuffix) && !strings.HasSuffix(path, filterSuffix) {
 			return nil
 		}
-		if strings.HasSuffix(path, tempSuffix) { // half written: nothing refers to it
+		if !strings.HasSuffix(path, ".parquet") { // half written, or derived: nothing refers to it
 			return os.Remove(path)
 		}
 		// Kept aside rather than removed: an older catalogue that was restored

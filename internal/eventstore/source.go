@@ -15,34 +15,80 @@ import (
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
-// source is one table or file that a search reads. Its rows lie within
-// [minTime, maxTime].
+// source is one table or file that a search reads: what of it may match. Its
+// rows lie within [minTime, maxTime].
 type source struct {
-	from             string // what follows FROM
+	from             string // what follows FROM: only the rows of spans
 	minTime, maxTime int64
 	segment          *Segment // nil for a table in memory
+	table            *memTable
+	spans            []span // at least one
 }
 
-// sources lists what may hold rows of the tenant within [lo, hi], by maxTime,
-// newest first. Tables in memory can hold any time.
-func (s *Store) sources(v view, t tenant.ID, lo, hi int64) []source {
+// sources lists what may hold rows of the tenant within [lo, hi] that match x,
+// by maxTime, newest first. Tables in memory can hold any time.
+func (s *Store) sources(v view, t tenant.ID, x query.Expr, lo, hi int64) []source {
+	p := newProbe(x)
 	var out []source
 	for _, m := range v.mem {
-		out = append(out, source{memCatalog + ".main." + m.name, math.MinInt64, math.MaxInt64, nil})
+		src := source{minTime: math.MinInt64, maxTime: math.MaxInt64, table: m}
+		for _, bs := range m.blocksOf(t) {
+			of, _ := spans(bs, p, lo, hi, true)
+			src.spans = append(src.spans, of...)
+		}
+		if len(src.spans) > 0 {
+			out = append(out, s.narrowed(src, src.spans))
+		}
 	}
 	for i := range v.segments {
-		if g := &v.segments[i]; g.Tenant == t && g.MinTime <= hi && g.MaxTime >= lo {
-			out = append(out, source{s.fileSource(g), g.MinTime, g.MaxTime, g})
+		g := &v.segments[i]
+		if g.Tenant != t || g.MinTime > hi || g.MaxTime < lo {
+			continue
 		}
+		src := source{minTime: g.MinTime, maxTime: g.MaxTime, segment: g, spans: []span{{0, g.Rows - 1, g.MinTime, g.MaxTime}}}
+		if f := s.filter(g); f != nil {
+			if src.spans, _ = spans(f.blocks, p, lo, hi, false); len(src.spans) == 0 {
+				continue
+			}
+		}
+		out = append(out, s.narrowed(src, src.spans))
 	}
 	return out
 }
 
+// narrowed is a source that reads only some of its spans.
+func (s *Store) narrowed(src source, of []span) source {
+	src.spans = of
+	if src.table != nil {
+		src.from = "(SELECT *, " + derived + " FROM " + memCatalog + ".main." + src.table.name + " WHERE " + within("seq", of) + ")"
+		return src
+	}
+	rows := int64(0)
+	for _, o := range of {
+		rows += o.hi - o.lo + 1
+	}
+	where := ""
+	if rows < src.segment.Rows {
+		where = " WHERE " + within("file_row_number", of)
+	}
+	src.from = "(SELECT *, " + derived + " FROM " + s.fileRows(src.segment, where) + ")"
+	return src
+}
+
 // fileSource reads a segment as if it had today's columns.
 func (s *Store) fileSource(g *Segment) string {
+	return "(SELECT *, " + derived + " FROM " + s.fileRows(g, "") + ")"
+}
+
+// fileRows are a segment's physical rows, as if it had today's columns.
+func (s *Store) fileRows(g *Segment, where string) string {
 	file := "read_parquet(" + literal(s.path(g)) + ")"
-	if missing := s.schema.since(g.Columns); missing != "" {
-		return "(SELECT *" + missing + " FROM " + file + ")"
+	missing := s.schema.since(g.Columns)
+	switch {
+	case g.Format < format:
+		return "(SELECT " + undivided + missing + " FROM " + file + where + ")"
+	case missing != "" || where != "":
+		return "(SELECT *" + missing + " FROM " + file + where + ")"
 	}
 	return file
 }

@@ -40,7 +40,9 @@ type Store struct {
 	sealMu sync.Mutex // one seal at a time
 	wake   chan struct{}
 	seal   chan struct{}
-	stop   context.CancelFunc
+	// refilter asks for filters of segments that have none.
+	refilter chan struct{}
+	stop     context.CancelFunc
 	// closing is closed when no more searches may start.
 	closing   chan struct{}
 	closeOnce sync.Once
@@ -68,7 +70,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{o: o, schema: newSchema(), applied: sealed, slots: make(chan struct{}, o.Searches),
 		closing: make(chan struct{}),
-		wake:    make(chan struct{}, 1), seal: make(chan struct{}, 1)}
+		wake:    make(chan struct{}, 1), seal: make(chan struct{}, 1), refilter: make(chan struct{}, 1)}
 	if s.engine, err = openEngine(ctx, o); err != nil {
 		return nil, err
 	}
@@ -80,14 +82,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func (s *Store) start(ctx context.Context, segments []Segment) error {
-	if err := s.adopt(segments); err != nil {
-		return err
-	}
 	m, err := newMetrics(s.o.Metrics, s)
 	if err != nil {
 		return fmt.Errorf("register the event store's metrics: %w", err)
 	}
 	s.metrics = m
+	if err := s.adopt(segments); err != nil {
+		return err
+	}
 	if s.hot, err = s.newTable(ctx); err != nil {
 		return err
 	}
@@ -97,6 +99,7 @@ func (s *Store) start(ctx context.Context, segments []Segment) error {
 	s.stop = stop
 	s.done.Go(func() { s.flushLoop(run) })
 	s.done.Go(func() { s.sealLoop(run) })
+	s.done.Go(func() { s.refilterLoop(run) })
 	return nil
 }
 
@@ -147,7 +150,7 @@ func (s *Store) Append(evs []event.Event, through uint64) error {
 	for i := range evs {
 		if evs[i].Pos.Seq > s.applied {
 			p := s.hot.part(&evs[i], s.o.Class(evs[i].Tenant, evs[i].Source, evs[i].SourceType))
-			s.hot.count(p, &evs[i], s.writer.add(&evs[i], p.number))
+			s.hot.count(p, &evs[i], s.writer.add(&evs[i], p.number, p.blocks.terms()))
 			s.metrics.rows.Inc()
 		}
 	}

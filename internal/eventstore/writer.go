@@ -54,15 +54,17 @@ func (w *writer) open() *chunk {
 	return w.chunks[w.used-1]
 }
 
-// add copies one event of a partition into the buffer and returns the estimate
-// of its size.
-func (w *writer) add(e *event.Event, part int32) int64 {
+// add copies one event of a partition into the buffer, its terms into the
+// partition's open block, and returns the estimate of its size.
+func (w *writer) add(e *event.Event, part int32, terms *termSet) int64 {
 	c, a := w.open(), &w.arena
 	*at[int32](c, len(w.schema.columns)) = part
 	c.int64(colTenant, int64(e.Tenant))
 	c.int64(colSeq, int64(e.Pos.Seq))
 	c.int64(colIdx, int64(e.Pos.Index))
-	c.uuid(colID, e.ID)
+	if e.ID != event.PositionID(e.Tenant, e.Time, e.Pos) {
+		c.uuid(colSentID, e.ID)
+	}
 	c.int64(colTime, e.Time)
 	c.int64(colReceived, e.Received)
 	c.uint8(colQuality, uint8(e.TimeQuality))
@@ -77,20 +79,18 @@ func (w *writer) add(e *event.Event, part int32) int64 {
 	c.uint8(colSeverity, uint8(storedSeverity(e.Severity)))
 	c.text(a, colOutcome, e.Outcome.String())
 	c.text(a, colExercise, e.Exercise)
-	c.text(a, colMessage, e.Message)
 	raw, exact := query.RawText(e.Raw)
-	c.text(a, colRaw, raw)
 	if !exact {
 		c.bytes(a, colRawExact, e.Raw)
 	}
-	c.bytes(a, colRawHash, e.RawSHA256[:])
 	if len(e.Logsource) > 0 {
 		w.scratch = appendLogsources(w.scratch[:0], e.Logsource)
 		c.bytes(a, colLogsources, w.scratch)
 	}
-	w.scratch = e.FieldsJSON(w.scratch[:0])
-	c.bytes(a, colFields, w.scratch)
-	size := rowOverhead + int64(len(e.Message)+len(raw)+len(w.scratch))
+	w.scratch = appendBody(w.scratch[:0], e, raw)
+	c.bytes(a, colBody, w.scratch)
+	terms.event(e, raw)
+	size := rowOverhead + int64(len(w.scratch))
 	for i := range e.Columns {
 		size += w.column(c, &e.Columns[i])
 	}
@@ -100,8 +100,8 @@ func (w *writer) add(e *event.Event, part int32) int64 {
 	return size
 }
 
-// rowOverhead is what a row takes in the in-memory table besides its message,
-// raw text and fields (measured).
+// rowOverhead is what a row takes in the in-memory table besides its body
+// (measured).
 const rowOverhead = 700
 
 func (w *writer) column(c *chunk, col *event.Column) int64 {

@@ -1,0 +1,193 @@
+package eventstore
+
+import (
+	"math/bits"
+
+	"github.com/tocsin-project/tocsin/internal/query"
+)
+
+// blockRows is how many rows of one partition, in the order in which they came,
+// share a filter. A segment's row groups have as many, so that a block that may
+// match is one row group to read.
+const blockRows = 8192
+
+// block is a run of rows and what may be in them. Words is a Bloom filter,
+// Grams a bitmap of a power of two bits; an empty one knows nothing.
+type block struct {
+	rows             int32
+	minTime, maxTime int64 // ns, inclusive
+	minSeq, maxSeq   uint64
+	words, grams     []byte
+}
+
+// bloomHashes and bloomBits (a key) give one false positive in about 300.
+const (
+	bloomHashes = 8
+	bloomBits   = 12
+)
+
+func newBloom(w *wordSet) []byte {
+	if w.n == 0 {
+		return nil
+	}
+	b := make([]byte, (w.n*bloomBits+7)/8)
+	for _, h := range w.table {
+		if h == 0 {
+			continue
+		}
+		step := h>>32 | h<<32
+		for range bloomHashes {
+			p, _ := bits.Mul64(h, uint64(len(b))*8)
+			b[p>>3] |= 1 << (p & 7)
+			h += step
+			h = h*mixer + 1
+		}
+	}
+	return b
+}
+
+func bloomHas(b []byte, h uint64) bool {
+	if h == 0 {
+		h = 1
+	}
+	step := h>>32 | h<<32
+	for range bloomHashes {
+		p, _ := bits.Mul64(h, uint64(len(b))*8)
+		if b[p>>3]&(1<<(p&7)) == 0 {
+			return false
+		}
+		h += step
+		h = h*mixer + 1
+	}
+	return true
+}
+
+// fold makes the gram bitmap as small as it can be with two in five bits set;
+// one that is fuller even at its largest would help nobody.
+func fold(grams *[1 << gramBits / 64]uint64) []byte {
+	words := append([]uint64(nil), grams[:]...)
+	for len(words) > 64 {
+		half := make([]uint64, len(words)/2)
+		set := 0
+		for i := range half { // the place's low bits are dropped: neighbours merge
+			half[i] = merge(words[2*i]) | merge(words[2*i+1])<<32
+			set += bits.OnesCount64(half[i])
+		}
+		if set*5 > len(half)*64*2 {
+			break
+		}
+		words = half
+	}
+	set := 0
+	out := make([]byte, 0, len(words)*8)
+	for _, w := range words {
+		set += bits.OnesCount64(w)
+		out = append(out, byte(w), byte(w>>8), byte(w>>16), byte(w>>24), byte(w>>32), byte(w>>40), byte(w>>48), byte(w>>56))
+	}
+	if set*5 > len(words)*64*4 {
+		return nil
+	}
+	return out
+}
+
+// merge ors each two neighbouring bits into one of 32.
+func merge(w uint64) uint64 {
+	w = (w | w>>1) & 0x5555555555555555
+	w = (w | w>>1) & 0x3333333333333333
+	w = (w | w>>2) & 0x0f0f0f0f0f0f0f0f
+	w = (w | w>>4) & 0x00ff00ff00ff00ff
+	w = (w | w>>8) & 0x0000ffff0000ffff
+	return (w | w>>16) & 0x00000000ffffffff
+}
+
+// probe is a query's need as hashes.
+type probe struct {
+	words []uint64
+	grams []uint32 // places in the unfolded bitmap
+	all   []probe
+	any   []probe
+}
+
+// newProbe compiles a need; nil when filters cannot help.
+func newProbe(x query.Expr) *probe {
+	if x == nil {
+		return nil
+	}
+	n := query.Needs(x)
+	if n.Nothing() {
+		return nil
+	}
+	p := compile(n)
+	return &p
+}
+
+func compile(n query.Need) (p probe) {
+	for _, w := range n.Words {
+		p.words = append(p.words, wordHash(w))
+	}
+	for _, v := range n.Values {
+		p.words = append(p.words, valueHash(v))
+		p.part(v)
+	}
+	for _, s := range n.Parts {
+		p.part(s)
+	}
+	for _, q := range n.Quads {
+		p.words = append(p.words, hashWith(valueSeed, q))
+	}
+	for _, m := range n.All {
+		p.all = append(p.all, compile(m))
+	}
+	for _, m := range n.Any {
+		p.any = append(p.any, compile(m))
+	}
+	return p
+}
+
+// part adds the grams of a lower-cased text.
+func (p *probe) part(s string) {
+	var gram uint32
+	hex := 0
+	for i := range len(s) {
+		gram = gram<<8 | uint32(s[i])
+		if hex++; !classes[s[i]].hex {
+			hex = 0
+		}
+		if i >= 3 && hex < 4 {
+			p.grams = append(p.grams, gramPlace(gram))
+		}
+	}
+}
+
+// may reports whether the block can hold a match.
+func (p *probe) may(b *block) bool {
+	if p == nil {
+		return true
+	}
+	if len(b.words) > 0 {
+		for _, h := range p.words {
+			if !bloomHas(b.words, h) {
+				return false
+			}
+		}
+	}
+	if len(b.grams) > 0 {
+		shift := gramBits - (bits.Len(uint(len(b.grams)*8)) - 1)
+		for _, g := range p.grams {
+			if at := g >> shift; b.grams[at>>3]&(1<<(at&7)) == 0 {
+				return false
+			}
+		}
+	}
+	for i := range p.all {
+		if !p.all[i].may(b) {
+			return false
+		}
+	}
+	for i := range p.any {
+		if p.any[i].may(b) {
+			return true
+		}
+	}
+	return len(p.any) == 0
+}

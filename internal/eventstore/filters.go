@@ -1,0 +1,184 @@
+package eventstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// newFilter writes a segment's filter file and opens it.
+func (s *Store) newFilter(g *Segment, bs []block) (*filterFile, error) {
+	path := s.filterPath(g)
+	if err := writeFilter(path, bs); err != nil {
+		return nil, err
+	}
+	return openFilter(path)
+}
+
+func (s *Store) filterPath(g *Segment) string {
+	return filterPath(filepath.Join(s.o.Dir, filepath.FromSlash(g.Path)))
+}
+
+// loadFilters opens the filter files of the segments. One that is missing or
+// damaged costs time, never events: its segment is read whole until the filter
+// is made again.
+func (s *Store) loadFilters(segments []Segment) {
+	for i := range segments {
+		g := &segments[i]
+		f, err := openFilter(s.filterPath(g))
+		switch {
+		case err == nil:
+			g.filter = f
+		case !errors.Is(err, fs.ErrNotExist):
+			s.badFilter(g, err)
+		}
+	}
+}
+
+func (s *Store) badFilter(g *Segment, err error) {
+	s.metrics.badFilters.Inc()
+	s.o.Log.Error("a segment's filters cannot be used; searches read it whole until they are made again", "segment", g.ID, "error", err)
+	signal(s.refilter)
+}
+
+// filter gives a segment's filters when they can be trusted.
+func (s *Store) filter(g *Segment) *filterFile {
+	f := g.filter
+	if f == nil {
+		return nil
+	}
+	if err := f.intact(); err != nil {
+		if s.dropFilter(g.ID, f) {
+			s.badFilter(g, err)
+		}
+		return nil
+	}
+	return f
+}
+
+// dropFilter forgets a damaged filter, once.
+func (s *Store) dropFilter(id string, f *filterFile) bool {
+	return s.setFilter(id, f, nil)
+}
+
+// setFilter puts a segment's filters in place of others; false when it has
+// other ones already, or is gone.
+func (s *Store) setFilter(id string, old, f *filterFile) bool {
+	s.viewMu.Lock()
+	defer s.viewMu.Unlock()
+	i := slices.IndexFunc(s.segments, func(g Segment) bool { return g.ID == id })
+	if i < 0 || s.segments[i].filter != old {
+		return false
+	}
+	segments := slices.Clone(s.segments)
+	segments[i].filter = f
+	s.segments = segments
+	return true
+}
+
+// refilterLoop makes missing and damaged filters, one segment after another.
+func (s *Store) refilterLoop(ctx context.Context) {
+	signal(s.refilter)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.refilter:
+		}
+		for _, g := range s.Segments() {
+			if g.filter != nil || ctx.Err() != nil {
+				continue
+			}
+			if err := s.refilterOne(ctx, &g); err != nil && ctx.Err() == nil {
+				s.o.Log.Error("filters of a segment could not be made; searches read it whole", "segment", g.ID, "error", err)
+			}
+		}
+	}
+}
+
+func (s *Store) refilterOne(ctx context.Context, g *Segment) error {
+	v := s.view()
+	defer s.release(v)
+	st := &statement{}
+	// The order of rows in the file is that of their blocks.
+	st.WriteString("SELECT " + s.schema.selectList() + " FROM " + s.fileRows(g, "") + " ORDER BY file_row_number")
+	if g.Format < format {
+		st.Reset()
+		st.WriteString("SELECT " + s.schema.selectList() + " FROM " + s.fileRows(g, ""))
+	}
+	reader := s.schema.reader()
+	bs := &blocks{}
+	err := s.run(ctx, st, func(rs *sql.Rows) error {
+		row, err := reader.row(rs)
+		if err != nil {
+			return err
+		}
+		e, err := row.event(g.Tenant)
+		if err != nil {
+			return err
+		}
+		bs.terms().event(&e, row.Raw)
+		bs.count(&e)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	f, err := s.newFilter(g, bs.finish())
+	if err != nil {
+		return err
+	}
+	if !s.setFilter(g.ID, nil, f) {
+		return fmt.Errorf("segment %s changed meanwhile", g.ID)
+	}
+	return nil
+}
+
+// span is a run of rows that may match: of a file by row number, of a table in
+// memory by journal sequence, both inclusive.
+type span struct {
+	lo, hi           int64
+	minTime, maxTime int64
+}
+
+// spans lists the blocks that may hold a match within [lo, hi], and whether
+// that is less than all of them.
+func spans(bs []block, p *probe, lo, hi int64, bySeq bool) (out []span, fewer bool) {
+	first := int64(0)
+	for i := range bs {
+		b := &bs[i]
+		s := span{first, first + int64(b.rows) - 1, b.minTime, b.maxTime}
+		first += int64(b.rows)
+		if bySeq {
+			s.lo, s.hi = int64(b.minSeq), int64(b.maxSeq)
+		}
+		if b.minTime > hi || b.maxTime < lo || !p.may(b) {
+			fewer = true
+			continue
+		}
+		out = append(out, s)
+	}
+	return out, fewer
+}
+
+// within is the condition that a number lies in one of the spans, joining
+// those that touch.
+func within(column string, of []span) string {
+	of = slices.Clone(of)
+	slices.SortFunc(of, func(a, b span) int { return compareInt(a.lo, b.lo) })
+	var parts []string
+	for i := 0; i < len(of); {
+		lo, hi := of[i].lo, of[i].hi
+		for i++; i < len(of) && of[i].lo <= hi+1; i++ {
+			hi = max(hi, of[i].hi)
+		}
+		parts = append(parts, column+" BETWEEN "+strconv.FormatInt(lo, 10)+" AND "+strconv.FormatInt(hi, 10))
+	}
+	return "(" + strings.Join(parts, " OR ") + ")"
+}
