@@ -59,19 +59,32 @@ func (s *statement) list(of []query.Expr, with string) string {
 // values mean parsing JSON, so the JSON text is searched first where its
 // escapes cannot hide the needle.
 func (s *statement) text(g query.Glob) string {
-	long := query.Like{Pattern: g}
-	values := "list_bool_or(list_transform(json_extract_string(fields, '$.*'), lambda v: " + s.test(long, "v", true) + "))"
-	if run := longestLiteral(g); run != "" && !strings.ContainsFunc(run, escapedInJSON) {
-		values = "(contains(lower(fields), " + s.arg(run) + ") AND " + values + ")"
+	values := "list_bool_or(list_transform(json_extract_string(fields, '$.*'), lambda v: " + s.words(g, "v") + "))"
+	if run := longestLiteral(g); len(run) > 0 && !strings.ContainsFunc(string(run), escapedInJSON) {
+		contains, _ := run.WordPatterns()
+		values = "CASE WHEN regexp_matches(fields, " + s.arg(contains) + ") THEN " + values + " ELSE FALSE END"
 	}
-	return "(coalesce(" + s.test(long, "message", true) + ", FALSE) OR coalesce(" + s.test(long, "raw", true) + ", FALSE) OR " + values + ")"
+	return "(coalesce(" + s.words(g, "message") + ", FALSE) OR coalesce(" + s.words(g, "raw") + ", FALSE) OR " + values + ")"
+}
+
+// words searches text for a pattern as whole words. Of contains(lower(x)),
+// ILIKE and RE2 with the letters' case written out, the last is quickest (66,
+// 147 and 52 ms for 100,000 texts of 490 bytes, one thread); boundaries cost
+// three times that and are judged only where the pattern is. CASE keeps that
+// order: DuckDB tries others for the members of an AND.
+func (s *statement) words(g query.Glob, x string) string {
+	contains, whole := g.WordPatterns()
+	if whole == "" {
+		return "regexp_matches(" + x + ", " + s.arg(contains) + ")"
+	}
+	return "CASE WHEN regexp_matches(" + x + ", " + s.arg(contains) + ") THEN regexp_matches(" + x + ", " + s.arg(whole) + ") ELSE FALSE END"
 }
 
 func escapedInJSON(r rune) bool {
 	return r < 0x20 || strings.ContainsRune("\"\\<>&\u2028\u2029\uFFFD", r)
 }
 
-func longestLiteral(g query.Glob) string {
+func longestLiteral(g query.Glob) query.Glob {
 	best, start := query.Glob{}, 0
 	for i := range len(g) + 1 {
 		if i == len(g) || g[i] < 0 {
@@ -81,8 +94,7 @@ func longestLiteral(g query.Glob) string {
 			start = i + 1
 		}
 	}
-	text, _ := best.Literal()
-	return text
+	return best
 }
 
 func (s *statement) term(t query.Term) string {
@@ -113,26 +125,34 @@ func (s *statement) term(t query.Term) string {
 			}
 			return "id = " + s.uuid(id)
 		}
-		return s.test(t.Test, "replace(id::VARCHAR, '-', '')", false)
+		return s.test(t.Test, "replace(id::VARCHAR, '-', '')")
 	case query.LongText:
-		return s.test(t.Test, f.Name, true)
+		return s.longText(t.Test, f.Name)
 	}
 	if t.Field.Envelope {
-		return s.test(t.Test, t.Field.Name, false)
+		return s.test(t.Test, t.Field.Name)
 	}
-	return s.test(t.Test, columnSQL(t.Field.Column.Info()), false)
+	return s.test(t.Test, columnSQL(t.Field.Column.Info()))
+}
+
+// longText puts a test to message or raw, where values are words within.
+func (s *statement) longText(t query.Test, x string) string {
+	switch t := t.(type) {
+	case query.Equal:
+		return s.words(query.Glob(t.Value.Text), x)
+	case query.Like:
+		return s.words(t.Pattern, x)
+	}
+	return s.test(t, x)
 }
 
 // test puts a test to an SQL expression of text that is NULL when absent.
-func (s *statement) test(t query.Test, x string, long bool) string {
+func (s *statement) test(t query.Test, x string) string {
 	switch t := t.(type) {
 	case query.Equal:
-		if long {
-			return "contains(lower(" + x + "), " + s.arg(t.Value.Lower()) + ")"
-		}
 		return "lower(" + x + ") = " + s.arg(t.Value.Lower())
 	case query.Like:
-		return s.like(t.Pattern, x, long)
+		return s.like(t.Pattern, x)
 	case query.Regexp:
 		return "regexp_matches(" + x + ", " + s.arg(t.Pattern()) + ")"
 	case query.Range:
@@ -159,9 +179,9 @@ func between(x string, r query.Range, lo, hi func() string) string {
 
 // like prints a pattern; the common shapes become DuckDB's plain functions,
 // which are faster than LIKE with an escape.
-func (s *statement) like(g query.Glob, x string, long bool) string {
+func (s *statement) like(g query.Glob, x string) string {
 	x = "lower(" + x + ")"
-	head, tail := long, long
+	head, tail := false, false
 	if n := len(g); n > 0 && g[0] == query.Many {
 		head, g = true, g[1:]
 	}
@@ -211,8 +231,8 @@ func (s *statement) native(name string, t query.Test) string {
 	}
 	members := "json_extract_string(json_extract(fields, " + at + "), '$[*]')"
 	return "CASE WHEN starts_with(" + text + ", '[') AND json_type(fields, " + at + ") = 'ARRAY'" +
-		" THEN list_bool_or(list_transform(" + members + ", lambda v: " + s.test(t, "v", false) + "))" +
-		" ELSE " + s.test(t, text, false) + " END"
+		" THEN list_bool_or(list_transform(" + members + ", lambda v: " + s.test(t, "v") + "))" +
+		" ELSE " + s.test(t, text) + " END"
 }
 
 // pointer is a native field's place in the flat JSON object.
@@ -231,7 +251,7 @@ func (s *statement) integer(column string, t query.Test) string {
 	case query.Exists:
 		return column + " IS NOT NULL"
 	}
-	return s.test(t, column+"::VARCHAR", false)
+	return s.test(t, column+"::VARCHAR")
 }
 
 func (s *statement) address(text, addr string, t query.Test) string {
@@ -240,7 +260,7 @@ func (s *statement) address(text, addr string, t query.Test) string {
 	}
 	lo, hi, ok := query.Addrs(t)
 	if !ok {
-		return s.test(t, text, false)
+		return s.test(t, text)
 	}
 	if r, isRange := t.(query.Range); isRange {
 		return between(addr, r, func() string { return s.uuid(lo) }, func() string { return s.uuid(hi) })

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/tocsin-project/tocsin/internal/query"
 	"github.com/tocsin-project/tocsin/sigma"
@@ -64,7 +63,7 @@ func (p *queryPrinter) test(e sigma.Expression) string {
 	switch e.Test {
 	case sigma.TestText:
 		if e.Field == "" {
-			return pattern(inside(e.Value))
+			return "*" + pattern(inside(e.Value)) + "*"
 		}
 		return name + ":" + pattern(e.Value)
 	case sigma.TestNumber:
@@ -86,7 +85,7 @@ func (p *queryPrinter) test(e sigma.Expression) string {
 	return ""
 }
 
-// inside takes the wildcards off a pattern that may stand anywhere.
+// inside takes the wildcards off a keyword, which may stand anywhere.
 func inside(s string) string {
 	s = strings.TrimLeft(s, "*")
 	for strings.HasSuffix(s, "*") && !strings.HasSuffix(s, `\*`) {
@@ -134,9 +133,10 @@ func quoted(s string) string {
 	return b.String()
 }
 
-// escape takes away what a character means in a query.
+// escape takes away what a character means in a query. A dash means something
+// only before a term, where names and patterns of rules never start one.
 func escape(r rune) string {
-	if r == '_' || r == '.' || r == '-' || r == '@' || unicode.IsLetter(r) || unicode.IsDigit(r) || r >= 0x80 && !unicode.IsSpace(r) {
+	if r == '-' || !query.Special(r) {
 		return string(r)
 	}
 	return `\` + string(r)

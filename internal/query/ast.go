@@ -3,10 +3,11 @@
 // tail) and printed as SQL by internal/eventstore. Both give the same answer
 // for the same event; the shared golden cases hold them to it.
 //
-// The language, version 1:
+// The language, version 2:
 //
-//	word  "a phrase"          contained in the message, the raw text or a native field's value
-//	field:value               equal, letter case aside; contained for message and raw
+//	word  "a phrase"          whole words in the message, the raw text or a native field's value
+//	*part*  pre*  *post       the same without a word boundary at the side of the wildcard
+//	field:value               equal, letter case aside; whole words for message and raw
 //	field:va*e  field:va?e    wildcards: any characters, one character
 //	field:*                   present
 //	field:>=400  field:<x     comparison: by number, time, address or severity, else by text
@@ -21,18 +22,32 @@
 // gives it, otherwise for the native field of exactly that name;
 // fields.NAME always means the native field. A list in a native field matches
 // when one of its members does. Times are RFC 3339, a date, or relative to the
-// moment of parsing ("now-15m").
+// moment of parsing ("now-15m", "now-1d/d" for the start of yesterday); a zone
+// can follow them ("2026-01-31@Europe/Prague").
+//
+// ParseQuery reads pipes after the condition, each of which makes a table out
+// of the rows or the table before it:
+//
+//	| count [by f, …]                      | dedup f, …
+//	| top [N] f                            | sort [-]f, …
+//	| timechart [span=5m] [AGG] [by f]     | fields f, …
+//	| stats AGG [as name], … [by f, …]     | head N
+//	| where CONDITION                      also column > 10, column != x
+//
+// AGG is count or a function of a field: sum(f), avg, min, max, dc, first,
+// last, median (p50), p95, p99. Once there is a table, names are its columns.
 //
 // Limits: MaxText bytes, MaxDepth levels, MaxTerms terms, MaxRegexp bytes a
-// regular expression. Parse never panics; what it refuses is a *SyntaxError
-// that points at the place and says what to do.
+// regular expression, MaxPipes pipes and what stands with that. Parse never
+// panics; what it refuses is a *SyntaxError that points at the place and says
+// what to do. Everything runs in time linear in the text that is searched.
 package query
 
 import (
 	"fmt"
-	"regexp"
-
 	"net/netip"
+	"regexp"
+	"strings"
 
 	"github.com/tocsin-project/tocsin/internal/event"
 )
@@ -66,8 +81,10 @@ type Or struct{ Of []Expr }
 // Not matches when its member does not.
 type Not struct{ Of Expr }
 
-// Text matches when the pattern is contained in the message, the raw text or
-// a native field's value.
+// Text matches when the message, the raw text or a native field's value has
+// the pattern as whole words: contained, and where an end of the pattern is a
+// word character (0-9A-Za-z_), with none beyond it. A wildcard at an end lifts
+// the boundary there.
 type Text struct{ Pattern Glob }
 
 // Term puts one test to one field.
@@ -83,7 +100,7 @@ type Test interface{ test() }
 // for fields of those kinds.
 type Equal struct{ Value Value }
 
-// Like is a wildcard pattern over the whole value (contained for long text).
+// Like is a wildcard pattern over the whole value (as in Text for long text).
 type Like struct{ Pattern Glob }
 
 // Range lies between two ends, of which at most one is nil (unbounded).
@@ -121,7 +138,7 @@ type FieldKind uint8
 const (
 	Native   FieldKind = iota // Name is the exact native name; JSON types
 	TextKind                  // column or envelope text
-	LongText                  // message and raw: values are contained, not equal
+	LongText                  // message and raw: values are whole words within, as in Text
 	IntKind                   // integer column
 	AddrKind                  // address column, or peer
 	TimeKind                  // time and received, nanoseconds
@@ -134,8 +151,23 @@ type Field struct {
 	Kind     FieldKind
 	Name     string         // the column's or envelope field's own name, or the native name
 	Envelope bool           // an envelope field; Column is meaningless
-	Column   event.ColumnID // when neither Native nor Envelope
+	Column   event.ColumnID // when neither Native, Envelope nor Computed
+	Computed bool           // a column that a pipe computed; only in pipes after it
 }
+
+// String is the name that reads as the field, without quotes: what its column
+// in a table is called.
+func (f Field) String() string {
+	if f.Kind == Native && !f.Computed {
+		_, known := event.Resolve(f.Name)
+		if known || strings.HasPrefix(f.Name, nativePrefix) || strings.EqualFold(f.Name, "raw") {
+			return nativePrefix + f.Name
+		}
+	}
+	return f.Name
+}
+
+func (f Field) quoted() string { return quote(f.String()) }
 
 // SyntaxError says where a query is wrong and how to mend it.
 type SyntaxError struct {

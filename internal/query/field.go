@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"net/netip"
 	"regexp"
 	"regexp/syntax"
@@ -135,7 +136,7 @@ func (p *parser) readRegexp() (Test, bool, error) {
 		if p.text[i] != '/' {
 			continue
 		}
-		if next := i + 1; next < len(p.text) && !isSpace(p.text[next]) && p.text[next] != ')' {
+		if next := i + 1; next < len(p.text) && !isSpace(p.text[next]) && p.text[next] != ')' && p.text[next] != '|' {
 			return nil, false, nil
 		}
 		source := p.text[start+1 : i]
@@ -152,12 +153,27 @@ func (p *parser) readRegexp() (Test, bool, error) {
 	return nil, false, nil
 }
 
+// maxProgram bounds what repetitions such as \pL{1000} grow to: about 500 kB in
+// RE2, whose own bound of 8 MB would otherwise fail the statement.
+const maxProgram = 20_000
+
 // compile normalises the syntax first, so that every engine that gets the
 // pattern reads the same.
 func compile(source string) (*regexp.Regexp, error) {
 	tree, err := syntax.Parse(source, syntax.Perl)
 	if err != nil {
 		return nil, err
+	}
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return nil, err
+	}
+	size := len(prog.Inst)
+	for i := range prog.Inst {
+		size += len(prog.Inst[i].Rune)
+	}
+	if size > maxProgram {
+		return nil, errors.New("its repetitions and classes make it too large; use smaller ones")
 	}
 	return regexp.Compile(tree.String())
 }
@@ -168,6 +184,9 @@ func (p *parser) comparison(f Field) (Test, error) {
 	if p.peek() == '=' {
 		op += "="
 		p.pos++
+	}
+	if p.filter {
+		p.space()
 	}
 	v, err := p.bound(f, "")
 	if err != nil {
@@ -243,7 +262,7 @@ func (p *parser) bound(f Field, stop string) (*Value, error) {
 	v := newValue(text)
 	switch f.Kind {
 	case TimeKind:
-		lo, _, ok := parseTime(text, p.now)
+		lo, _, ok := parseTime(text, p.now, p.loc)
 		if !ok {
 			return nil, p.badTime(start)
 		}
@@ -265,13 +284,13 @@ func (p *parser) bound(f Field, stop string) (*Value, error) {
 }
 
 func (p *parser) badTime(start int) error {
-	return p.fail(start, p.pos-start, `this is not a time; write 2026-01-31T10:00:00Z, 2026-01-31 (UTC) or now-15m (s, m, h, d, w)`)
+	return p.fail(start, p.pos-start, `this is not a time; write 2026-01-31T10:00:00Z, 2026-01-31, 2026-01-31T10:00@Europe/Prague, or now-15m (s, m, h, d, w, M, y; now/d is the start of today)`)
 }
 
 // timeEqual makes time:VALUE the whole day of a date, the second of a time
 // without a fraction, or the exact instant.
 func (p *parser) timeEqual(start int, text string) (Test, error) {
-	lo, hi, ok := parseTime(text, p.now)
+	lo, hi, ok := parseTime(text, p.now, p.loc)
 	if !ok {
 		return nil, p.badTime(start)
 	}

@@ -53,12 +53,6 @@ func (g Glob) like(s string) bool {
 	return i == len(g)
 }
 
-// within is g with Many at both ends: the pattern contained in a text.
-func (g Glob) within() Glob {
-	out := append(Glob{Many}, g...)
-	return append(out, Many)
-}
-
 // equalLower reports whether s in lower case is want.
 func equalLower(s, want string) bool {
 	for i := range len(s) {
@@ -75,25 +69,6 @@ func equalLower(s, want string) bool {
 		}
 	}
 	return true
-}
-
-// containsLower reports whether s in lower case contains want.
-func containsLower(s, want string) bool {
-	if want == "" {
-		return true
-	}
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return strings.Contains(strings.ToLower(s), want)
-		}
-	}
-	first := want[0]
-	for i := 0; i+len(want) <= len(s); i++ {
-		if lowerByte(s[i]) == first && equalLower(s[i:i+len(want)], want) {
-			return true
-		}
-	}
-	return false
 }
 
 func lowerByte(c byte) byte {

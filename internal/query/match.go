@@ -39,23 +39,16 @@ func (n Not) Match(e *event.Event) bool { return !n.Of.Match(e) }
 
 // Match implements Expr.
 func (t Text) Match(e *event.Event) bool {
-	contains := t.contains()
-	if contains(e.Message) || contains(rawText(e)) {
+	w := wordsOf(t.Pattern)
+	if w.in(e.Message) || w.in(rawText(e)) {
 		return true
 	}
 	for i := range e.Fields {
-		if contains(valueText(e.Fields[i].Value)) {
+		if w.in(valueText(e.Fields[i].Value)) {
 			return true
 		}
 	}
 	return false
-}
-
-func (t Text) contains() func(string) bool {
-	if lit, ok := t.Pattern.Literal(); ok {
-		return func(s string) bool { return containsLower(s, lit) }
-	}
-	return t.Pattern.within().like
 }
 
 // Match implements Expr.
@@ -91,9 +84,9 @@ func (t Term) Match(e *event.Event) bool {
 	case AddrKind:
 		return matchAddr(t.Test, t.text(e))
 	case LongText:
-		return matchText(t.Test, t.text(e), true)
+		return matchLong(t.Test, t.text(e))
 	}
-	return matchText(t.Test, t.text(e), false)
+	return matchText(t.Test, t.text(e))
 }
 
 // text is the value of a field that is kept as text, "" when absent.
@@ -126,19 +119,24 @@ func (t Term) text(e *event.Event) string {
 
 // matchText puts a test to the text of a field that cannot be empty: "" is
 // absent and passes none.
-func matchText(t Test, s string, long bool) bool { return s != "" && testText(t, s, long) }
+func matchText(t Test, s string) bool { return s != "" && testText(t, s) }
 
-func testText(t Test, s string, long bool) bool {
+// matchLong is matchText for message and raw, where values are words within.
+func matchLong(t Test, s string) bool {
 	switch t := t.(type) {
 	case Equal:
-		if long {
-			return containsLower(s, t.Value.lower)
-		}
+		return s != "" && wordsOf(Glob(t.Value.Text)).in(s)
+	case Like:
+		return s != "" && wordsOf(t.Pattern).in(s)
+	}
+	return matchText(t, s)
+}
+
+func testText(t Test, s string) bool {
+	switch t := t.(type) {
+	case Equal:
 		return equalLower(s, t.Value.lower)
 	case Like:
-		if long {
-			return t.Pattern.within().like(s)
-		}
 		return t.Pattern.like(s)
 	case Regexp:
 		return t.re.MatchString(s)
@@ -162,7 +160,7 @@ func matchInt(t Test, v event.Value) bool {
 		lo, hi, ok := Ints(t)
 		return ok && lo <= v.Int() && v.Int() <= hi
 	}
-	return matchText(t, v.Text(), false)
+	return matchText(t, v.Text())
 }
 
 func matchAddr(t Test, s string) bool {
@@ -171,7 +169,7 @@ func matchAddr(t Test, s string) bool {
 	}
 	lo, hi, ok := Addrs(t)
 	if !ok {
-		return matchText(t, AddrText(s), false)
+		return matchText(t, AddrText(s))
 	}
 	a, err := netip.ParseAddr(s)
 	if err != nil {
@@ -192,10 +190,10 @@ func matchNative(t Test, v event.Value) bool {
 	case exists:
 		return true
 	case v.Kind() != event.List:
-		return testText(t, v.Text(), false)
+		return testText(t, v.Text())
 	}
 	for _, m := range v.List() {
-		if m.Kind() != event.Null && testText(t, valueText(m), false) {
+		if m.Kind() != event.Null && testText(t, valueText(m)) {
 			return true
 		}
 	}

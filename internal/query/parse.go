@@ -3,42 +3,33 @@ package query
 import (
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
-// Parse reads a query. now is what "now" in time values stands for. The error
-// is always a *SyntaxError.
-func Parse(text string, now time.Time) (x Expr, err error) {
-	p := &parser{text: text, now: now}
-	if len(text) > MaxText {
-		return nil, &SyntaxError{Offset: MaxText, Length: len(text) - MaxText,
-			Message: "the query is longer than 8 KB; shorten it, or save parts of it as views"}
-	}
-	for i, r := range text {
-		if r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)) || r == 0 {
-			return nil, &SyntaxError{Offset: i, Length: 1, Message: "this byte is not text (UTF-8); remove it"}
-		}
-	}
-	return p.parse()
-}
-
+// parser reads one text. The pipes before where it is say what names stand for.
 type parser struct {
 	text  string
 	pos   int
 	depth int
 	terms int
 	now   time.Time
+	loc   *time.Location
+
+	columns []Field // of the table that earlier pipes made; nil before the first
+	open    bool    // the table can have more columns than these
+	fixed   bool    // earlier pipes chose rows, so that events are no longer at hand
+	filter  bool    // inside of a where that sees rows, not events
 }
 
-func (p *parser) parse() (Expr, error) {
-	if p.space(); p.end() {
+// condition reads up to the end or the next pipe.
+func (p *parser) condition() (Expr, error) {
+	if p.space(); p.end() || p.peek() == '|' {
 		return All{}, nil
 	}
 	x, err := p.or(nil)
 	if err != nil {
 		return nil, err
 	}
-	if p.space(); !p.end() {
+	if p.space(); !p.end() && p.peek() != '|' {
 		return nil, p.fail(p.pos, 1, `this ")" closes nothing; remove it or put a "(" before`)
 	}
 	return x, nil
@@ -82,7 +73,7 @@ func (p *parser) and(field *Field) (Expr, error) {
 		if p.keyword("and") {
 			continue
 		}
-		if p.space(); p.end() || p.text[p.pos] == ')' || p.isKeyword("or") {
+		if p.space(); p.end() || p.text[p.pos] == ')' || p.text[p.pos] == '|' || p.isKeyword("or") {
 			if len(of) == 1 {
 				return of[0], nil
 			}
@@ -121,6 +112,8 @@ func (p *parser) primary(field *Field) (Expr, error) {
 		return nil, p.fail(p.pos, 0, "something to search for is missing at the end")
 	case c == ')':
 		return nil, p.fail(p.pos, 1, `something to search for is missing before this ")"`)
+	case c == '|':
+		return nil, p.fail(p.pos, 1, `something to search for is missing before this "|"`)
 	case p.isKeyword("and"), p.isKeyword("or"):
 		return nil, p.fail(p.pos, 2, `a search term is missing before this; to search for the word itself, put it in quotes`)
 	case c == '(':
@@ -132,17 +125,29 @@ func (p *parser) primary(field *Field) (Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.peek() == ':' {
+		if p.peek() == ':' || p.filter && p.isComparison() {
 			return p.fieldTerm(start, text)
 		}
-		return p.leaf(start, Text{Glob(text)})
+		return p.free(start, Glob(text))
 	}
 	if x, ok, err := p.bareAddress(); ok {
 		return x, err
 	}
-	g, err := p.bare(":")
+	g, err := p.bare(p.stops())
 	if err != nil {
 		return nil, err
+	}
+	if p.filter && p.peek() == '(' {
+		if _, ok := function(string(g)); ok {
+			name, err := p.result(start)
+			if err != nil {
+				return nil, err
+			}
+			return p.fieldTerm(start, name)
+		}
+	}
+	if p.filter && len(g) > 0 && p.isComparison() {
+		return p.fieldTerm(start, string(g))
 	}
 	if p.peek() == ':' {
 		if len(g) == 0 {
@@ -154,6 +159,31 @@ func (p *parser) primary(field *Field) (Expr, error) {
 			}
 		}
 		return p.fieldTerm(start, string(g))
+	}
+	return p.free(start, g)
+}
+
+// stops end a bare word: in a where over rows also the signs of a comparison.
+func (p *parser) stops() string {
+	if p.filter {
+		return ":<>=!"
+	}
+	return ":"
+}
+
+// isComparison reports whether a comparison such as "> 10" follows.
+func (p *parser) isComparison() bool {
+	pos := p.pos
+	defer func() { p.pos = pos }()
+	p.space()
+	c := p.peek()
+	return c == '<' || c == '>' || c == '=' || c == '!' && strings.HasPrefix(p.text[p.pos:], "!=")
+}
+
+// free is a word without a field, which rows of a table cannot be searched for.
+func (p *parser) free(start int, g Glob) (Expr, error) {
+	if p.filter && !onlyMany(g) {
+		return nil, p.fail(start, p.pos-start, "after other pipes, where compares columns: write column:value or column > 10; words are searched for before the first |")
 	}
 	return p.leaf(start, Text{g})
 }
@@ -180,12 +210,45 @@ func (p *parser) fieldTerm(start int, name string) (Expr, error) {
 	if len(name) == 0 || len(name) > maxName {
 		return nil, p.fail(start, p.pos-start, "a field name has 1 to 256 bytes")
 	}
-	field := resolve(name)
+	field, err := p.fieldNamed(start, name)
+	if err != nil {
+		return nil, err
+	}
+	if p.filter && p.peek() != ':' {
+		return p.compare(field)
+	}
 	p.pos++ // the colon
 	if p.peek() == '(' {
 		return p.group(&field)
 	}
 	return p.value(field)
+}
+
+// compare reads "> 10", "= x" or "!= x" after a column's name.
+func (p *parser) compare(f Field) (Expr, error) {
+	p.space()
+	start := p.pos
+	if !p.isComparison() {
+		return nil, p.fail(start, 0, "a comparison is missing after this column, such as count > 10")
+	}
+	negated := p.peek() == '!'
+	if negated {
+		p.pos++
+	}
+	if p.peek() == '=' {
+		p.pos++
+		p.space()
+		x, err := p.value(f)
+		if negated && err == nil {
+			x = Not{x}
+		}
+		return x, err
+	}
+	test, err := p.comparison(f)
+	if err != nil {
+		return nil, err
+	}
+	return p.leaf(start, Term{f, test})
 }
 
 // leaf counts terms, so that every tree stays within MaxTerms.

@@ -1,10 +1,6 @@
 package query
 
-import (
-	"strings"
-
-	"github.com/tocsin-project/tocsin/internal/event"
-)
+import "strings"
 
 // The printed form spells the tree out; it can be longer than MaxText where
 // the text wrote field:(a or b).
@@ -42,14 +38,7 @@ func operand(x Expr) string {
 }
 
 func (t Term) String() string {
-	name := t.Field.Name
-	if t.Field.Kind == Native {
-		_, known := event.Resolve(name)
-		if known || strings.HasPrefix(name, nativePrefix) || strings.EqualFold(name, "raw") {
-			name = nativePrefix + name
-		}
-	}
-	return quote(name) + ":" + printTest(t.Test)
+	return t.Field.quoted() + ":" + printTest(t.Test)
 }
 
 func printTest(t Test) string {

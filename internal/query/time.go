@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // a zone in a query means the same on a machine without a zone database
 )
 
 // Instants that int64 nanoseconds hold, with room to spare.
@@ -13,49 +14,118 @@ var (
 )
 
 // parseTime reads a time value and returns the first and last instant that it
-// covers.
-func parseTime(text string, now time.Time) (lo, hi time.Time, ok bool) {
-	if t, ok := relative(text, now); ok {
+// covers. loc is its zone unless it names one.
+func parseTime(text string, now time.Time, loc *time.Location) (lo, hi time.Time, ok bool) {
+	if body, zone, found := strings.Cut(text, "@"); found {
+		named, err := loadZone(zone)
+		if err != nil {
+			return now, now, false
+		}
+		text, loc = body, named
+	}
+	if t, ok := relative(text, now, loc); ok {
 		return t, t, inRange(t)
 	}
-	if t, err := time.ParseInLocation(time.DateOnly, text, time.UTC); err == nil {
+	if t, err := time.ParseInLocation(time.DateOnly, text, loc); err == nil {
 		return t, t.AddDate(0, 0, 1).Add(-1), inRange(t)
 	}
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		t, err = time.ParseInLocation("2006-01-02T15:04:05", text, time.UTC)
+	for _, layout := range [...]struct {
+		layout string
+		covers time.Duration
+	}{
+		{time.RFC3339Nano, time.Second}, {"2006-01-02T15:04:05", time.Second},
+		{"2006-01-02T15:04Z07:00", time.Minute}, {"2006-01-02T15:04", time.Minute},
+	} {
+		t, err := time.ParseInLocation(layout.layout, text, loc)
+		if err != nil {
+			continue
+		}
+		if strings.Contains(text, ".") {
+			return t, t, inRange(t)
+		}
+		return t, t.Add(layout.covers - 1), inRange(t)
 	}
-	if err != nil {
-		t, err = time.ParseInLocation("2006-01-02T15:04", text, time.UTC)
-	}
-	if err != nil {
-		return t, t, false
-	}
-	if strings.Contains(text, ".") {
-		return t, t, inRange(t)
-	}
-	return t, t.Add(time.Second - 1), inRange(t)
+	return now, now, false
 }
 
 func inRange(t time.Time) bool { return t.After(firstTime) && t.Before(lastTime) }
 
-// relative reads now, now-15m and now+1d.
-func relative(text string, now time.Time) (time.Time, bool) {
+// loadZone finds a zone of the zone database. The names "" and "Local" mean
+// this machine's to Go, and nothing in a query.
+func loadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" || len(name) > 64 {
+		return nil, strconv.ErrSyntax
+	}
+	return time.LoadLocation(name)
+}
+
+// relative reads now, an offset to it and a unit to round down to: now-15m,
+// now+1d, now-1d/d, now/w (Monday). Days and longer are those of the zone.
+func relative(text string, now time.Time, loc *time.Location) (time.Time, bool) {
 	if len(text) < 3 || !strings.EqualFold(text[:3], "now") {
 		return now, false
 	}
-	if text = text[3:]; text == "" {
-		return now, true
+	offset, unit, round := strings.Cut(text[3:], "/")
+	t := now
+	if offset != "" {
+		n, err := strconv.Atoi(offset[:len(offset)-1])
+		if err != nil || offset[0] != '-' && offset[0] != '+' || n < -1e9 || n > 1e9 {
+			return now, false
+		}
+		var ok bool
+		if t, ok = shift(now.In(loc), n, offset[len(offset)-1]); !ok {
+			return now, false
+		}
 	}
-	unit, ok := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour,
-		'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}[text[len(text)-1]]
-	n, err := strconv.ParseInt(text[:len(text)-1], 10, 32)
-	if !ok || err != nil || text[0] != '-' && text[0] != '+' {
-		return now, false
+	if round {
+		return floor(t.In(loc), unit)
 	}
-	const century = 36500 * 24 * time.Hour
-	if n > int64(century/unit) || n < -int64(century/unit) {
-		return now, false
+	return t, true
+}
+
+func shift(t time.Time, n int, unit byte) (time.Time, bool) {
+	const most = 200 // years; more would leave what a time can be
+	switch unit {
+	case 's':
+		return t.Add(time.Duration(n) * time.Second), true
+	case 'm':
+		return t.Add(time.Duration(n) * time.Minute), abs(n) < most*366*24*60
+	case 'h':
+		return t.Add(time.Duration(n) * time.Hour), abs(n) < most*366*24
+	case 'd':
+		return t.AddDate(0, 0, n), abs(n) < most*366
+	case 'w':
+		return t.AddDate(0, 0, 7*n), abs(n) < most*53
+	case 'M':
+		return t.AddDate(0, n, 0), abs(n) < most*12
+	case 'y':
+		return t.AddDate(n, 0, 0), abs(n) < most
 	}
-	return now.Add(time.Duration(n) * unit), true
+	return t, false
+}
+
+func abs(n int) int { return max(n, -n) }
+
+func floor(t time.Time, unit string) (time.Time, bool) {
+	y, m, d := t.Date()
+	switch unit {
+	case "s":
+		return t.Truncate(time.Second), true
+	case "m":
+		return t.Truncate(time.Minute), true
+	case "h":
+		_, offset := t.Zone() // zones of half an hour
+		shift := time.Duration(offset) * time.Second
+		return t.Add(shift).Truncate(time.Hour).Add(-shift), true
+	case "d":
+	case "w":
+		d -= (int(t.Weekday()) + 6) % 7
+	case "M":
+		d = 1
+	case "y":
+		m, d = time.January, 1
+	default:
+		return t, false
+	}
+	return time.Date(y, m, d, 0, 0, 0, 0, t.Location()), true
 }

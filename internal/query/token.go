@@ -8,7 +8,10 @@ import (
 
 // special is the punctuation that a backslash makes ordinary. A backslash
 // before anything else stands for itself, so that C:\Windows needs no care.
-const special = "\\\"*?:()[]{}<>=/- \t\n\r"
+const special = "\\\"*?:()[]{}<>=/-| \t\n\r"
+
+// Special reports whether the character needs a backslash to mean itself.
+func Special(r rune) bool { return r < utf8.RuneSelf && strings.ContainsRune(special, r) }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
@@ -34,7 +37,7 @@ func (p *parser) isKeyword(word string) bool {
 	if end > len(p.text) || !strings.EqualFold(p.text[p.pos:end], word) {
 		return false
 	}
-	return end == len(p.text) || isSpace(p.text[end]) || strings.IndexByte(`()"`, p.text[end]) >= 0
+	return end == len(p.text) || isSpace(p.text[end]) || strings.IndexByte(`()"|`, p.text[end]) >= 0
 }
 
 func (p *parser) keyword(word string) bool {
@@ -45,14 +48,14 @@ func (p *parser) keyword(word string) bool {
 	return true
 }
 
-// bare reads a word without quotes, up to a space, a parenthesis, a quote or
-// one of stop.
+// bare reads a word without quotes, up to a space, a parenthesis, a quote, a
+// pipe or one of stop.
 func (p *parser) bare(stop string) (Glob, error) {
 	var g Glob
 	for !p.end() {
 		c := p.text[p.pos]
 		switch {
-		case isSpace(c) || strings.IndexByte(`()"`, c) >= 0 || strings.IndexByte(stop, c) >= 0:
+		case isSpace(c) || strings.IndexByte(`()"|`, c) >= 0 || strings.IndexByte(stop, c) >= 0:
 			return g, nil
 		case c == '*':
 			if len(g) == 0 || g[len(g)-1] != Many { // two in a row are one
@@ -100,7 +103,7 @@ func (p *parser) phrase() (string, error) {
 func (p *parser) bareAddress() (Expr, bool, error) {
 	start := p.pos
 	end := start
-	for end < len(p.text) && !isSpace(p.text[end]) && strings.IndexByte(`()"`, p.text[end]) < 0 {
+	for end < len(p.text) && !isSpace(p.text[end]) && strings.IndexByte(`()"|`, p.text[end]) < 0 {
 		end++
 	}
 	word := p.text[start:end]

@@ -193,7 +193,7 @@ func matchRank(t Test, s event.Severity) bool {
 		if eq, isEq := t.(Equal); isEq && eq.Value.isNum {
 			return float64(s) == eq.Value.num
 		}
-		return matchText(t, s.String(), false)
+		return matchText(t, s.String())
 	}
 	if s > event.Fatal {
 		return false
