@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/internal/problem"
@@ -30,8 +31,9 @@ type Page struct {
 	Rows []Row `json:"rows"`
 	// Next continues after this page; "" when there is nothing more.
 	Next string `json:"next,omitempty"`
-	// Incomplete says that time ran out; Reason says it to people. Everything
-	// newer than ScannedTo (ns) was searched, and Next goes on from there.
+	// Incomplete says that time ran out, or that a segment could not be read;
+	// Reason says it to people. When time ran out, everything newer than ScannedTo
+	// (ns) was searched, and Next goes on from there.
 	Incomplete bool   `json:"incomplete,omitempty"`
 	Reason     string `json:"reason,omitempty"`
 	ScannedTo  int64  `json:"scanned_to,omitempty"`
@@ -69,7 +71,11 @@ func (s *Store) Search(ctx context.Context, t tenant.ID, r Request) (Page, error
 	if err != nil && (caller.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 		return Page{}, err
 	}
-	return w.page(err != nil), nil
+	p := w.page(err != nil)
+	if reason := v.gaps.reason(); reason != "" {
+		p.Incomplete, p.Reason = true, strings.TrimSpace(p.Reason+" "+reason)
+	}
+	return p, nil
 }
 
 // walk collects one page, source by source, newest first.
@@ -98,6 +104,9 @@ func (w *walk) run(ctx context.Context, sources []source) error {
 			}
 		}
 		rows, err := w.read(ctx, src, lo)
+		if errors.Is(err, errUnreadable) {
+			continue
+		}
 		if err != nil {
 			w.scannedTo = min(src.maxTime, w.hi)
 			return err

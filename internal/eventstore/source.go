@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -21,6 +20,7 @@ type source struct {
 	from             string // what follows FROM
 	minTime, maxTime int64
 	segment          *Segment // nil for a table in memory
+	gaps             *gaps    // told when the segment cannot be read
 }
 
 // sources lists what may hold rows of the tenant within [lo, hi], by maxTime,
@@ -28,11 +28,15 @@ type source struct {
 func (s *Store) sources(v view, t tenant.ID, lo, hi int64) []source {
 	var out []source
 	for _, m := range v.mem {
-		out = append(out, source{memCatalog + ".main." + m.name, math.MinInt64, math.MaxInt64, nil})
+		out = append(out, source{memCatalog + ".main." + m.name, math.MinInt64, math.MaxInt64, nil, nil})
 	}
 	for i := range v.segments {
 		if g := &v.segments[i]; g.Tenant == t && g.MinTime <= hi && g.MaxTime >= lo {
-			out = append(out, source{s.fileSource(g), g.MinTime, g.MaxTime, g})
+			if _, bad := s.health.of(g.ID); bad {
+				v.gaps.add(g)
+				continue
+			}
+			out = append(out, source{s.fileSource(g), g.MinTime, g.MaxTime, g, v.gaps})
 		}
 	}
 	return out
@@ -47,8 +51,6 @@ func (s *Store) fileSource(g *Segment) string {
 	return file
 }
 
-func (s *Store) path(g *Segment) string { return filepath.Join(s.o.Dir, filepath.FromSlash(g.Path)) }
-
 // selectInto writes a statement over one source: the tenant, the time range
 // and the query, all as bound values.
 func selectInto(st *statement, list string, src source, t tenant.ID, x query.Expr, lo, hi int64) {
@@ -62,11 +64,20 @@ func selectInto(st *statement, list string, src source, t tenant.ID, x query.Exp
 	if x != nil {
 		where += " AND " + st.condition(x)
 	}
+	st.src = src
 	st.WriteString("SELECT " + list + " FROM " + src.from + where)
 }
 
-// run executes a statement and hands each row to scan.
-func (s *Store) run(ctx context.Context, st *statement, scan func(*sql.Rows) error) (err error) {
+// run executes a statement and hands each row to scan. It ends with
+// errUnreadable when the statement's segment is at fault.
+func (s *Store) run(ctx context.Context, st *statement, scan func(*sql.Rows) error) error {
+	if st.src.segment == nil {
+		return s.execute(ctx, st, scan)
+	}
+	return s.onSegment(ctx, st.src, func() error { return s.execute(ctx, st, scan) })
+}
+
+func (s *Store) execute(ctx context.Context, st *statement, scan func(*sql.Rows) error) (err error) {
 	rs, err := s.engine.db.QueryContext(ctx, st.String(), st.args...)
 	if err != nil {
 		return runError(ctx, err)
