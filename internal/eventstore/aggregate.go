@@ -203,19 +203,22 @@ func (s *Store) aggregate(ctx context.Context, t tenant.ID, x query.Expr, lo, hi
 	for _, src := range s.sources(v, t, x, lo, hi) {
 		err := f(ctx, src)
 		switch {
-		case err == nil:
+		case err == nil || errors.Is(err, errUnreadable):
 		case caller.Err() == nil && errors.Is(err, context.DeadlineExceeded):
 			return errOutOfTime
 		default:
 			return err
 		}
 	}
-	return nil
+	return v.gaps.problem()
 }
 
 var errOutOfTime = errors.New("out of time")
 
 func (s *Store) outOfTime(err error) (bool, string, error) {
+	if errors.Is(err, errGap) { // the rest was counted
+		return true, problem.Detail(err), nil
+	}
 	if !errors.Is(err, errOutOfTime) {
 		return false, "", err
 	}

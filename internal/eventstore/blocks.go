@@ -42,7 +42,7 @@ func (b *blocks) count(e *event.Event) {
 
 func (b *blocks) close() {
 	o := b.open
-	o.words, o.grams = newBloom(&b.set.words), fold(&b.set.grams)
+	o.words, o.grams = inMemory(newBloom(&b.set.words)), inMemory(fold(&b.set.grams))
 	b.done = append(b.done, o)
 	b.open = block{}
 	b.set.reset()

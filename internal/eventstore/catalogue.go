@@ -16,6 +16,9 @@ type Catalogue interface {
 	// Commit adds segments and moves the sealed sequence forward, in one
 	// transaction. No segments is right when a range of the journal had none.
 	Commit(ctx context.Context, segments []Segment, sealedSeq uint64) error
+	// Dropped reports whether a segment that is not listed was dropped: then its
+	// file may be removed for good.
+	Dropped(ctx context.Context, id string) (bool, error)
 }
 
 // Segment is one immutable Parquet file of one tenant.
@@ -36,6 +39,12 @@ type Segment struct {
 	MerkleRoot [32]byte // RFC 6962 over LeafHash of its rows by (seq, idx)
 	Minutes    []Minute // ascending
 	SealedAt   time.Time
+
+	// Tier is the kind of tier that its file was moved to, "" when it is in the
+	// data directory. Location is where in the tier a copy is, or may be.
+	Tier, Location string
+	CheckedAt      time.Time // last verification; zero before the first
+	Fault          string    // what that found, "" when nothing
 
 	filter *filterFile // nil when there is none that can be used
 }

@@ -51,14 +51,22 @@ func openEngine(ctx context.Context, o Options) (*engine, error) {
 	e := &engine{db: sql.OpenDB(connector)}
 	e.db.SetMaxOpenConns(o.Searches + 4)
 	e.db.SetMaxIdleConns(o.Searches + 4)
-	if err := e.setUp(ctx, path, settings, o.Dir); err != nil {
+	dirs := []string{filepath.Join(o.Dir, segmentsDir), filepath.Join(o.Dir, cacheDir)}
+	if o.Tier != nil && o.Tier.Dir() != "" {
+		dirs = append(dirs, o.Tier.Dir())
+	}
+	if err := e.setUp(ctx, path, settings, dirs); err != nil {
 		e.close()
 		return nil, err
 	}
 	return e, nil
 }
 
-func (e *engine) setUp(ctx context.Context, path string, settings map[string]string, dir string) error {
+func (e *engine) setUp(ctx context.Context, path string, settings map[string]string, segmentDirs []string) error {
+	var dirs []string
+	for _, d := range segmentDirs {
+		dirs = append(dirs, literal(d+string(os.PathSeparator)))
+	}
 	if mapping.VectorSize() != maxChunkRows {
 		return errors.New("DuckDB was built with another vector size than this program expects")
 	}
@@ -67,8 +75,9 @@ func (e *engine) setUp(ctx context.Context, path string, settings map[string]str
 	}
 	for _, s := range []string{
 		"ATTACH ':memory:' AS " + memCatalog,
-		// Files: the segments and the spill directory, nothing else, for good.
-		"SET allowed_directories = [" + literal(filepath.Join(dir, "segments")+string(os.PathSeparator)) + "]",
+		// Files: the segments, wherever they are kept, and the spill directory,
+		// nothing else, for good.
+		"SET allowed_directories = [" + strings.Join(dirs, ", ") + "]",
 		// A page of rows is found by its sort key first, its wide columns read after.
 		fmt.Sprintf("SET GLOBAL late_materialization_max_rows = %d", MaxLimit+1),
 		// Hot tables live an hour at most: compressing them at each flush costs

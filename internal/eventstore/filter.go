@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"io"
 	"math/bits"
 
 	"github.com/tocsin-project/tocsin/internal/query"
@@ -11,13 +12,41 @@ import (
 // match is one row group to read.
 const blockRows = 8192
 
-// block is a run of rows and what may be in them. Words is a Bloom filter,
-// Grams a bitmap of a power of two bits; an empty one knows nothing.
+// block is a run of rows and what may be in them. words is a Bloom filter,
+// grams a bitmap of a power of two bits; an empty one knows nothing.
 type block struct {
 	rows             int32
 	minTime, maxTime int64 // ns, inclusive
 	minSeq, maxSeq   uint64
-	words, grams     []byte
+	words, grams     bitset
+}
+
+// bitset is a run of bits, in memory or at a place in a filter file.
+type bitset struct {
+	mem   []byte
+	at    int64
+	bytes int
+}
+
+func inMemory(b []byte) bitset { return bitset{mem: b, bytes: len(b)} }
+
+// reader reads bits of one filter file; the zero reader those in memory. A bit
+// that cannot be read is set: that hides nothing.
+type reader struct {
+	file io.ReaderAt
+	buf  [1]byte
+	err  error
+}
+
+func (r *reader) bit(b *bitset, i uint64) bool {
+	if b.mem != nil {
+		return b.mem[i>>3]&(1<<(i&7)) != 0
+	}
+	if _, err := r.file.ReadAt(r.buf[:], b.at+int64(i>>3)); err != nil {
+		r.err = err
+		return true
+	}
+	return r.buf[0]&(1<<(i&7)) != 0
 }
 
 // bloomHashes and bloomBits (a key) give one false positive in about 300.
@@ -46,14 +75,14 @@ func newBloom(w *wordSet) []byte {
 	return b
 }
 
-func bloomHas(b []byte, h uint64) bool {
+func bloomHas(r *reader, b *bitset, h uint64) bool {
 	if h == 0 {
 		h = 1
 	}
 	step := h>>32 | h<<32
 	for range bloomHashes {
-		p, _ := bits.Mul64(h, uint64(len(b))*8)
-		if b[p>>3]&(1<<(p&7)) == 0 {
+		p, _ := bits.Mul64(h, uint64(b.bytes)*8)
+		if !r.bit(b, p) {
 			return false
 		}
 		h += step
@@ -159,33 +188,33 @@ func (p *probe) part(s string) {
 	}
 }
 
-// may reports whether the block can hold a match.
-func (p *probe) may(b *block) bool {
+// may reports whether the block can hold a match; r reads its bits.
+func (p *probe) may(r *reader, b *block) bool {
 	if p == nil {
 		return true
 	}
-	if len(b.words) > 0 {
+	if b.words.bytes > 0 {
 		for _, h := range p.words {
-			if !bloomHas(b.words, h) {
+			if !bloomHas(r, &b.words, h) {
 				return false
 			}
 		}
 	}
-	if len(b.grams) > 0 {
-		shift := gramBits - (bits.Len(uint(len(b.grams)*8)) - 1)
+	if b.grams.bytes > 0 {
+		shift := gramBits - (bits.Len(uint(b.grams.bytes*8)) - 1)
 		for _, g := range p.grams {
-			if at := g >> shift; b.grams[at>>3]&(1<<(at&7)) == 0 {
+			if !r.bit(&b.grams, uint64(g>>shift)) {
 				return false
 			}
 		}
 	}
 	for i := range p.all {
-		if !p.all[i].may(b) {
+		if !p.all[i].may(r, b) {
 			return false
 		}
 	}
 	for i := range p.any {
-		if p.any[i].may(b) {
+		if p.any[i].may(r, b) {
 			return true
 		}
 	}

@@ -3,14 +3,11 @@ package eventstore
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 )
 
 // A segment's filters are in a file beside it, which can always be made again
@@ -43,7 +40,7 @@ func writeFilter(path string, bs []block) error {
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(bs)))
 	b = binary.LittleEndian.AppendUint32(b, 0)
 	for i := range bs {
-		for _, n := range [...]uint32{uint32(bs[i].rows), uint32(len(bs[i].words)), uint32(len(bs[i].grams)), 0} {
+		for _, n := range [...]uint32{uint32(bs[i].rows), uint32(bs[i].words.bytes), uint32(bs[i].grams.bytes), 0} {
 			b = binary.LittleEndian.AppendUint32(b, n)
 		}
 		for _, n := range [...]uint64{uint64(bs[i].minTime), uint64(bs[i].maxTime), bs[i].minSeq, bs[i].maxSeq} {
@@ -58,7 +55,7 @@ func writeFilter(path string, bs []block) error {
 	w := io.MultiWriter(f, sum)
 	_, err = w.Write(b)
 	for i := range bs {
-		for _, part := range [...][]byte{bs[i].words, bs[i].grams} {
+		for _, part := range [...][]byte{bs[i].words.mem, bs[i].grams.mem} {
 			if err == nil {
 				_, err = w.Write(part)
 			}
@@ -79,9 +76,10 @@ func writeFilter(path string, bs []block) error {
 	return nil
 }
 
-// filterFile is an open filter file. Its blocks lie in a mapping of the file,
-// so that only what queries look at takes memory; they are good as long as the
-// filterFile is reachable.
+// filterFile is what is known of a filter file. Its bits are read where they
+// lie, a byte a probe, which costs less than keeping them in memory; the file is
+// open only meanwhile. (A mapping would do, but a file that is cut behind our
+// back would end the program.)
 type filterFile struct {
 	path   string
 	blocks []block
@@ -89,8 +87,8 @@ type filterFile struct {
 	bad    error
 }
 
-// openFilter maps a filter file and reads its head. The rest is checked before
-// its first use.
+// openFilter reads the head of a filter file. The rest is checked before its
+// first use.
 func openFilter(path string) (*filterFile, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -101,44 +99,48 @@ func openFilter(path string) (*filterFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if st.Size() < filterHead+4 || st.Size() > 1<<31 {
-		return nil, errFilterDamaged
-	}
-	data, err := syscall.Mmap(int(f.Fd()), 0, int(st.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
-	if err != nil {
-		return nil, fmt.Errorf("map the filter file: %w", err)
-	}
 	ff := &filterFile{path: path}
-	runtime.AddCleanup(ff, func(data []byte) { _ = syscall.Munmap(data) }, data)
-	return ff, ff.parse(data)
+	return ff, ff.parse(f, st.Size())
 }
 
-func (f *filterFile) parse(data []byte) error {
+// maxBlocks bounds what is read of a damaged file.
+const maxBlocks = 1 << 16
+
+func (f *filterFile) parse(r io.ReaderAt, size int64) error {
 	le := binary.LittleEndian
-	n := int(le.Uint32(data[8:]))
+	var head [filterHead]byte
+	if _, err := r.ReadAt(head[:], 0); err != nil || string(head[:8]) != filterMagic {
+		return errFilterDamaged
+	}
+	n := int64(le.Uint32(head[8:]))
 	at := filterHead + n*filterEntry
-	if string(data[:8]) != filterMagic || n > len(data)/filterEntry || at+4 > len(data) {
+	if n > maxBlocks || at+4 > size {
+		return errFilterDamaged
+	}
+	entries := make([]byte, n*filterEntry)
+	if _, err := r.ReadAt(entries, filterHead); err != nil {
 		return errFilterDamaged
 	}
 	f.blocks = make([]block, n)
 	for i := range f.blocks {
-		e := data[filterHead+i*filterEntry:][:filterEntry]
-		words, grams := int(le.Uint32(e[4:])), int(le.Uint32(e[8:]))
-		if grams&(grams-1) != 0 || grams > 1<<gramBits/8 || words > len(data) || at+words+grams+4 > len(data) {
+		e := entries[i*filterEntry:][:filterEntry]
+		words, grams := le.Uint32(e[4:]), le.Uint32(e[8:])
+		if grams&(grams-1) != 0 || grams > 1<<gramBits/8 {
 			return errFilterDamaged
 		}
-		f.blocks[i] = block{rows: int32(le.Uint32(e)), words: data[at : at+words], grams: data[at+words : at+words+grams],
+		f.blocks[i] = block{rows: int32(le.Uint32(e)), words: bitset{at: at, bytes: int(words)}, grams: bitset{at: at + int64(words), bytes: int(grams)},
 			minTime: int64(le.Uint64(e[16:])), maxTime: int64(le.Uint64(e[24:])), minSeq: le.Uint64(e[32:]), maxSeq: le.Uint64(e[40:])}
-		at += words + grams
+		if at += int64(words) + int64(grams); at+4 > size {
+			return errFilterDamaged
+		}
 	}
-	if at+4 != len(data) {
+	if at+4 != size {
 		return errFilterDamaged
 	}
 	return nil
 }
 
-// intact reads the file once and compares its checksum. It reads through a
-// buffer, not through the mapping, whose pages would stay in memory.
+// intact reads the file once and compares its checksum.
 func (f *filterFile) intact() error {
 	f.check.Do(func() { f.bad = checkFilter(f.path) })
 	return f.bad

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,15 +14,11 @@ import (
 
 // newFilter writes a segment's filter file and opens it.
 func (s *Store) newFilter(g *Segment, bs []block) (*filterFile, error) {
-	path := s.filterPath(g)
+	path := filterPath(s.localPath(g))
 	if err := writeFilter(path, bs); err != nil {
 		return nil, err
 	}
 	return openFilter(path)
-}
-
-func (s *Store) filterPath(g *Segment) string {
-	return filterPath(filepath.Join(s.o.Dir, filepath.FromSlash(g.Path)))
 }
 
 // loadFilters opens the filter files of the segments. One that is missing or
@@ -31,7 +27,7 @@ func (s *Store) filterPath(g *Segment) string {
 func (s *Store) loadFilters(segments []Segment) {
 	for i := range segments {
 		g := &segments[i]
-		f, err := openFilter(s.filterPath(g))
+		f, err := openFilter(filterPath(s.localPath(g)))
 		switch {
 		case err == nil:
 			g.filter = f
@@ -54,17 +50,12 @@ func (s *Store) filter(g *Segment) *filterFile {
 		return nil
 	}
 	if err := f.intact(); err != nil {
-		if s.dropFilter(g.ID, f) {
+		if s.setFilter(g.ID, f, nil) {
 			s.badFilter(g, err)
 		}
 		return nil
 	}
 	return f
-}
-
-// dropFilter forgets a damaged filter, once.
-func (s *Store) dropFilter(id string, f *filterFile) bool {
-	return s.setFilter(id, f, nil)
 }
 
 // setFilter puts a segment's filters in place of others; false when it has
@@ -147,9 +138,34 @@ type span struct {
 	minTime, maxTime int64
 }
 
-// spans lists the blocks that may hold a match within [lo, hi], and whether
-// that is less than all of them.
-func spans(bs []block, p *probe, lo, hi int64, bySeq bool) (out []span, fewer bool) {
+// spansOf lists the blocks of a segment that may hold a match within [lo, hi];
+// without filters that is the whole of it.
+func (s *Store) spansOf(g *Segment, p *probe, lo, hi int64) []span {
+	whole := []span{{0, g.Rows - 1, g.MinTime, g.MaxTime}}
+	f := s.filter(g)
+	if f == nil {
+		return whole
+	}
+	if p == nil {
+		return spans(f.blocks, nil, nil, lo, hi, false)
+	}
+	file, err := os.Open(f.path)
+	if err == nil {
+		defer file.Close()
+		r := &reader{file: file}
+		out := spans(f.blocks, r, p, lo, hi, false)
+		if err = r.err; err == nil {
+			return out
+		}
+	}
+	if s.setFilter(g.ID, f, nil) {
+		s.badFilter(g, err)
+	}
+	return whole
+}
+
+// spans lists the blocks that may hold a match within [lo, hi].
+func spans(bs []block, r *reader, p *probe, lo, hi int64, bySeq bool) (out []span) {
 	first := int64(0)
 	for i := range bs {
 		b := &bs[i]
@@ -158,13 +174,11 @@ func spans(bs []block, p *probe, lo, hi int64, bySeq bool) (out []span, fewer bo
 		if bySeq {
 			s.lo, s.hi = int64(b.minSeq), int64(b.maxSeq)
 		}
-		if b.minTime > hi || b.maxTime < lo || !p.may(b) {
-			fewer = true
-			continue
+		if b.minTime <= hi && b.maxTime >= lo && p.may(r, b) {
+			out = append(out, s)
 		}
-		out = append(out, s)
 	}
-	return out, fewer
+	return out
 }
 
 // within is the condition that a number lies in one of the spans, joining

@@ -33,6 +33,9 @@ func (s *Store) Get(ctx context.Context, t tenant.ID, ids []event.ID) ([]Row, er
 	if err := w.run(ctx, s.sources(v, t, nil, lo, hi)); err != nil {
 		return nil, err
 	}
+	if len(w.rows) == 0 { // they may be where nothing can be read
+		return nil, v.gaps.problem()
+	}
 	return w.rows, nil
 }
 

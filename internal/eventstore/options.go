@@ -31,7 +31,11 @@ type Options struct {
 	// lock: it must not block or allocate, must not keep its arguments, and may
 	// change its mind at any time. A name that ValidClass refuses means
 	// DefaultClass. By default every event is of DefaultClass.
-	Class      func(t tenant.ID, source, sourceType string) string
+	Class func(t tenant.ID, source, sourceType string) string
+	// Tier takes old segments; nil for none. Cache is how many bytes of files that
+	// were fetched from it are kept in the data directory; 4 GiB.
+	Tier       Tier
+	Cache      int64
 	Searches   int           // at once; more wait; 4
 	SearchTime time.Duration // one search's time; 10 s
 
@@ -64,6 +68,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Cache = orDefault(o.Cache, 4<<30)
 	if o.Class == nil {
 		o.Class = func(tenant.ID, string, string) string { return DefaultClass }
 	}

@@ -23,8 +23,9 @@ const scanPage = 4096
 // Scan calls fn with the tenant's rows within [from, to) that match, oldest
 // first by (time, journal position), some thousand at a time. The events are
 // fn's to keep. Rows that come in behind where the scan is are not seen. The
-// scan ends with fn's error, with ctx, or when a page takes longer than a
-// search may.
+// scan ends with fn's error, with ctx, when a page takes longer than a search
+// may, or with a problem (Unavailable) that names the segments within the range
+// that cannot be read.
 func (s *Store) Scan(ctx context.Context, t tenant.ID, from, to int64, x query.Expr, fn func([]event.Event) error) error {
 	lo, hi := timeRange(from, to)
 	after := position{time: math.MinInt64}
@@ -87,6 +88,9 @@ func (s *Store) scanPage(ctx context.Context, t tenant.ID, x query.Expr, lo, hi 
 			rows = append(rows, row)
 			return err
 		})
+		if errors.Is(err, errUnreadable) {
+			break
+		}
 		if err != nil {
 			if caller.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 				return nil, fmt.Errorf("read events in order: %d rows took longer than %s: %w", scanPage, s.o.SearchTime, err)
@@ -96,7 +100,8 @@ func (s *Store) scanPage(ctx context.Context, t tenant.ID, x query.Expr, lo, hi 
 		slices.SortFunc(rows, func(a, b Row) int { return b.pos.compare(a.pos) })
 		rows = rows[:min(len(rows), scanPage)]
 	}
-	return rows, nil
+	// What works through all events must not pass over some of them in silence.
+	return rows, v.gaps.problem()
 }
 
 func compareInt(a, b int64) int {

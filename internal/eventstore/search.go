@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/internal/problem"
@@ -30,8 +31,9 @@ type Page struct {
 	Rows []Row `json:"rows"`
 	// Next continues after this page; "" when there is nothing more.
 	Next string `json:"next,omitempty"`
-	// Incomplete says that time ran out; Reason says it to people. Everything
-	// newer than ScannedTo (ns) was searched, and Next goes on from there.
+	// Incomplete says that time ran out, or that a segment could not be read;
+	// Reason says it to people. When time ran out, everything newer than ScannedTo
+	// (ns) was searched, and Next goes on from there.
 	Incomplete bool   `json:"incomplete,omitempty"`
 	Reason     string `json:"reason,omitempty"`
 	ScannedTo  int64  `json:"scanned_to,omitempty"`
@@ -69,7 +71,11 @@ func (s *Store) Search(ctx context.Context, t tenant.ID, r Request) (Page, error
 	if err != nil && (caller.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 		return Page{}, err
 	}
-	return w.page(err != nil), nil
+	p := w.page(err != nil)
+	if reason := v.gaps.reason(); reason != "" {
+		p.Incomplete, p.Reason = true, strings.TrimSpace(p.Reason+" "+reason)
+	}
+	return p, nil
 }
 
 // walk collects one page, newest first, block by block.
@@ -121,6 +127,10 @@ func (w *walk) run(ctx context.Context, sources []source) error {
 			}
 		}
 		rows, err := w.read(ctx, pieces[:n], lo)
+		if errors.Is(err, errUnreadable) { // its gaps are noted; on without them
+			pieces = w.readable(pieces)
+			continue
+		}
 		if err != nil {
 			w.scannedTo = min(pieces[0].span.maxTime, w.hi)
 			return err
@@ -134,6 +144,16 @@ func (w *walk) run(ctx context.Context, sources []source) error {
 		}
 	}
 	return w.tell(nil)
+}
+
+// readable are the pieces whose segments are not known to be unreadable.
+func (w *walk) readable(pieces []piece) (out []piece) {
+	for _, p := range pieces {
+		if g := p.source.segment; g == nil || !p.source.gaps.has(g) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // tell hands on the rows that are newer than all that the pieces can hold.

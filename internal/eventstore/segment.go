@@ -147,26 +147,36 @@ func removeIfThere(file string) error {
 
 func (s *Store) removeFiles(segments []Segment) {
 	for i := range segments {
-		if err := errors.Join(removeIfThere(s.path(&segments[i])), removeIfThere(s.filterPath(&segments[i]))); err != nil {
+		if err := errors.Join(removeIfThere(s.path(&segments[i])), removeIfThere(filterPath(s.localPath(&segments[i])))); err != nil {
 			s.o.Log.Warn("an unlisted segment file could not be removed; the next start does it", "file", segments[i].Path, "error", err)
 		}
 	}
 }
 
-// adopt takes the catalogue's segments and removes every file that it does not
-// list: what a crash left between file and commit. A listed file that is
-// missing is an error, as its events would be lost without a word.
-func (s *Store) adopt(segments []Segment) error {
-	listed := map[string]bool{}
+// adopt takes the catalogue's segments. A listed file that is not there, or not
+// as long as it was, is marked: the store opens without it and says so. A file
+// that is not listed is removed when its segment was dropped; else it is what a
+// crash left between file and commit, and is put aside.
+func (s *Store) adopt(ctx context.Context, segments []Segment) error {
+	listed, tiered := map[string]bool{}, map[string]bool{}
 	for i := range segments {
 		g := &segments[i]
 		if !filepath.IsLocal(filepath.FromSlash(g.Path)) || !strings.HasPrefix(g.Path, segmentsDir+"/") {
 			return fmt.Errorf("the catalogue lists a segment outside of the data directory: %q", g.Path)
 		}
-		if _, err := os.Stat(s.path(g)); err != nil {
-			return fmt.Errorf("segment %s of the catalogue cannot be read; restore the file from a backup: %w", g.ID, err)
+		if g.Tier == "" {
+			listed[s.localPath(g)] = true
 		}
-		listed[s.path(g)], listed[s.filterPath(g)] = true, true
+		listed[filterPath(s.localPath(g))] = true
+		tiered[g.ID] = g.Tier != ""
+		if s.remote(g) {
+			continue
+		}
+		if state, detail := s.look(g); state != SegmentOK {
+			s.mark(g, state, detail)
+		} else if g.Fault != "" {
+			s.mark(g, SegmentDamaged, g.Fault)
+		}
 	}
 	s.segments = slices.Clone(segments)
 	sortSegments(s.segments)
@@ -180,6 +190,17 @@ func (s *Store) adopt(segments []Segment) error {
 		}
 		if !strings.HasSuffix(path, ".parquet") { // half written, or derived: nothing refers to it
 			return os.Remove(path)
+		}
+		id := strings.TrimSuffix(filepath.Base(path), ".parquet")
+		if tiered[id] { // moved; the crash came before the file went
+			return os.Remove(path)
+		}
+		dropped, err := s.o.Catalogue.Dropped(ctx, id)
+		if err != nil {
+			return fmt.Errorf("read the segment catalogue: %w", err)
+		}
+		if dropped {
+			return errors.Join(os.Remove(path), removeIfThere(filterPath(path)))
 		}
 		// Kept aside rather than removed: an older catalogue that was restored
 		// by mistake must not cost events.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -23,6 +22,7 @@ type source struct {
 	segment          *Segment // nil for a table in memory
 	table            *memTable
 	spans            []span // at least one
+	gaps             *gaps  // told when the segment cannot be read
 }
 
 // sources lists what may hold rows of the tenant within [lo, hi] that match x,
@@ -33,8 +33,7 @@ func (s *Store) sources(v view, t tenant.ID, x query.Expr, lo, hi int64) []sourc
 	for _, m := range v.mem {
 		src := source{minTime: math.MinInt64, maxTime: math.MaxInt64, table: m}
 		for _, bs := range m.blocksOf(t) {
-			of, _ := spans(bs, p, lo, hi, true)
-			src.spans = append(src.spans, of...)
+			src.spans = append(src.spans, spans(bs, &reader{}, p, lo, hi, true)...)
 		}
 		if len(src.spans) > 0 {
 			out = append(out, s.narrowed(src, src.spans))
@@ -45,11 +44,13 @@ func (s *Store) sources(v view, t tenant.ID, x query.Expr, lo, hi int64) []sourc
 		if g.Tenant != t || g.MinTime > hi || g.MaxTime < lo {
 			continue
 		}
-		src := source{minTime: g.MinTime, maxTime: g.MaxTime, segment: g, spans: []span{{0, g.Rows - 1, g.MinTime, g.MaxTime}}}
-		if f := s.filter(g); f != nil {
-			if src.spans, _ = spans(f.blocks, p, lo, hi, false); len(src.spans) == 0 {
-				continue
-			}
+		if _, bad := s.health.of(g.ID); bad {
+			v.gaps.add(g)
+			continue
+		}
+		src := source{minTime: g.MinTime, maxTime: g.MaxTime, segment: g, gaps: v.gaps}
+		if src.spans = s.spansOf(g, p, lo, hi); len(src.spans) == 0 {
+			continue
 		}
 		out = append(out, s.narrowed(src, src.spans))
 	}
@@ -93,8 +94,6 @@ func (s *Store) fileRows(g *Segment, where string) string {
 	return file
 }
 
-func (s *Store) path(g *Segment) string { return filepath.Join(s.o.Dir, filepath.FromSlash(g.Path)) }
-
 // selectInto writes a statement over one source: the tenant, the time range
 // and the query, all as bound values.
 func selectInto(st *statement, list string, src source, t tenant.ID, x query.Expr, lo, hi int64) {
@@ -108,11 +107,17 @@ func selectInto(st *statement, list string, src source, t tenant.ID, x query.Exp
 	if x != nil {
 		where += " AND " + st.condition(x)
 	}
+	st.srcs = append(st.srcs, src)
 	st.WriteString("SELECT " + list + " FROM " + src.from + where)
 }
 
-// run executes a statement and hands each row to scan.
-func (s *Store) run(ctx context.Context, st *statement, scan func(*sql.Rows) error) (err error) {
+// run executes a statement and hands each row to scan. It ends with
+// errUnreadable when a segment of the statement is at fault.
+func (s *Store) run(ctx context.Context, st *statement, scan func(*sql.Rows) error) error {
+	return s.onSegments(ctx, st.srcs, func() error { return s.execute(ctx, st, scan) })
+}
+
+func (s *Store) execute(ctx context.Context, st *statement, scan func(*sql.Rows) error) (err error) {
 	rs, err := s.engine.db.QueryContext(ctx, st.String(), st.args...)
 	if err != nil {
 		return runError(ctx, err)

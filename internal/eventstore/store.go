@@ -35,7 +35,12 @@ type Store struct {
 	viewMu   sync.Mutex
 	mem      []*memTable // hot first, then the one that is being sealed
 	segments []Segment   // by MaxTime, newest first; replaced, never changed
+	epochs   []*epoch    // oldest first; who reads which list of segments
 	last     lastSeal
+	health   health
+	cache    *cache // nil unless the tier's files are fetched
+
+	changeMu sync.Mutex // one drop or move at a time
 
 	sealMu sync.Mutex // one seal at a time
 	wake   chan struct{}
@@ -54,8 +59,8 @@ type lastSeal struct {
 	err error
 }
 
-// Open opens the store in o.Dir and removes files that the catalogue does not
-// list. Appending starts after Sealed().
+// Open opens the store in o.Dir, removes files of dropped segments and puts
+// those that the catalogue does not list aside. Appending starts after Sealed().
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -87,8 +92,13 @@ func (s *Store) start(ctx context.Context, segments []Segment) error {
 		return fmt.Errorf("register the event store's metrics: %w", err)
 	}
 	s.metrics = m
-	if err := s.adopt(segments); err != nil {
+	if err := s.adopt(ctx, segments); err != nil {
 		return err
+	}
+	if s.o.Tier != nil && s.o.Tier.Dir() == "" {
+		if s.cache, err = openCache(s, s.o.Cache); err != nil {
+			return err
+		}
 	}
 	if s.hot, err = s.newTable(ctx); err != nil {
 		return err
@@ -288,12 +298,14 @@ func (s *Store) Close(ctx context.Context) error {
 type view struct {
 	mem      []*memTable
 	segments []Segment
+	epoch    *epoch
+	gaps     *gaps // what could not be read
 }
 
 func (s *Store) view() view {
 	s.viewMu.Lock()
 	defer s.viewMu.Unlock()
-	v := view{mem: slices.Clone(s.mem), segments: s.segments}
+	v := view{mem: slices.Clone(s.mem), segments: s.segments, epoch: s.enter(), gaps: &gaps{}}
 	for _, t := range v.mem {
 		t.pins++
 	}
@@ -302,6 +314,7 @@ func (s *Store) view() view {
 
 // release lets go of a view; the last reader of a sealed table drops it.
 func (s *Store) release(v view) {
+	s.leave(v.epoch)
 	for _, t := range v.mem {
 		s.viewMu.Lock()
 		t.pins--

@@ -24,6 +24,44 @@ type memCatalogue struct {
 	segments   []Segment
 	seq        uint64
 	fail, lost error
+	dropped    map[string]bool
+}
+
+func (c *memCatalogue) Dropped(_ context.Context, id string) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dropped[id], nil
+}
+
+// drop is what Store.Drop commits, move what Move and Restore note.
+func (c *memCatalogue) drop(_ context.Context, gone []Segment) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fail != nil {
+		return c.fail
+	}
+	for _, g := range gone {
+		c.segments = slices.DeleteFunc(c.segments, func(h Segment) bool { return h.ID == g.ID })
+		if c.dropped == nil {
+			c.dropped = map[string]bool{}
+		}
+		c.dropped[g.ID] = true
+	}
+	return c.lost
+}
+
+func (c *memCatalogue) move(_ context.Context, g Segment) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fail != nil {
+		return c.fail
+	}
+	for i := range c.segments {
+		if c.segments[i].ID == g.ID {
+			c.segments[i] = g
+		}
+	}
+	return nil
 }
 
 func (c *memCatalogue) Segments(context.Context) ([]Segment, uint64, error) {

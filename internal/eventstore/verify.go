@@ -41,6 +41,15 @@ func (s *Store) VerifySegment(ctx context.Context, g Segment) (faults []Fault, e
 	fault := func(what, format string, args ...any) {
 		faults = append(faults, Fault{g.ID, what, fmt.Sprintf(format, args...)})
 	}
+	done, err := s.fetch(ctx, &g)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		fault("file", "the file cannot be fetched: %v", err)
+		return faults, nil
+	}
+	defer done()
 	sum, size, err := hashFile(s.path(&g))
 	if err != nil {
 		fault("file", "the file cannot be read: %v", err)
@@ -87,7 +96,7 @@ type segmentCheck struct {
 }
 
 func (c *segmentCheck) read(ctx context.Context, s *Store, g *Segment) error {
-	st := &statement{}
+	st := &statement{} // without src: its errors are the check's findings
 	// sha256 is DuckDB's, over the exact bytes, so that none cross into Go.
 	st.WriteString("SELECT id, raw_sha256, time, tenant <> " + st.arg(int64(g.Tenant)) +
 		", unhex(sha256(coalesce(raw_exact, encode(coalesce(raw, ''))))) <> raw_sha256 FROM " + s.fileSource(g) + " ORDER BY seq, idx")
@@ -118,6 +127,31 @@ func (c *segmentCheck) read(ctx context.Context, s *Store, g *Segment) error {
 		c.tree.add(LeafHash(event.ID(id), sum))
 		return nil
 	})
+}
+
+// Check verifies one segment of the list and keeps the result: from then on
+// searches leave a faulty one out, and read again one that is as it was.
+func (s *Store) Check(ctx context.Context, id string) ([]Fault, error) {
+	g, err := s.segment(id)
+	if err != nil {
+		return nil, err
+	}
+	faults, err := s.VerifySegment(ctx, g)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(faults) == 0:
+		s.health.clear(id)
+	case s.remote(&g) && faults[0].What == "file":
+		s.mark(&g, SegmentMissing, faults[0].Detail)
+	default:
+		state, _ := s.look(&g)
+		if state == SegmentOK {
+			state = SegmentDamaged
+		}
+		s.mark(&g, state, faults[0].Detail)
+	}
+	return faults, nil
 }
 
 // Segments lists the sealed segments, newest first.

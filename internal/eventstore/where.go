@@ -14,6 +14,7 @@ import (
 type statement struct {
 	strings.Builder
 	args []any
+	srcs []source // what it reads, for run
 }
 
 // arg binds a value and returns its placeholder.

@@ -96,7 +96,7 @@ func (g *Generator) web() (source, transport string) {
 
 func (g *Generator) firewall() (source, transport string) {
 	g.syslogHead(4, "kernel", false)
-	g.text("[").num(100000+g.n%900000).text(".").num(100000+g.rng.IntN(900000)).text("] [UFW ").text(pick(g, []string{"BLOCK", "ALLOW", "AUDIT"}))
+	g.text("[").num(100000 + g.n%900000).text(".").num(100000 + g.rng.IntN(900000)).text("] [UFW ").text(pick(g, []string{"BLOCK", "ALLOW", "AUDIT"}))
 	g.text("] IN=eth").num(g.rng.IntN(2)).text(" OUT= MAC=52:54:00:").random(2, hexDigits).text(":").random(2, hexDigits).text(":").random(2, hexDigits).text(":00:0c:29:7a:11:20:08:00 SRC=")
 	g.outer().text(" DST=").inner().text(" LEN=").num(40 + g.skewed(1460)).text(" TOS=0x00 PREC=0x00 TTL=").num(40 + g.rng.IntN(88)).text(" ID=").num(g.rng.IntN(65536))
 	g.text(" DF PROTO=TCP SPT=").port().text(" DPT=").num(pick(g, []int{22, 23, 443, 445, 3389, 80, 8080, 5900, 1433, 6379, 25, 53})).text(" WINDOW=").num(1024 * g.rng.IntN(64)).text(" RES=0x00 SYN URGP=0")

@@ -33,19 +33,20 @@ func (c *Catalogue) Segments(ctx context.Context) ([]eventstore.Segment, uint64,
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, 0, err
 	}
-	segments, err := db.Select(ctx, h, scan, `SELECT tenant, id, path, class, columns_, rows_, bytes, min_time, max_time, min_seq, max_seq, sha256, root, minutes, sealed FROM segment ORDER BY max_time`)
+	segments, err := db.Select(ctx, h, scan, `SELECT tenant, id, path, class, format, columns_, rows_, bytes, min_time, max_time, min_seq, max_seq, sha256, root, minutes, sealed, tier, location, checked, fault FROM segment ORDER BY max_time`)
 	return segments, uint64(sealed), err
 }
 
 func scan(s db.Scanner) (eventstore.Segment, error) {
 	var g eventstore.Segment
-	var t, minSeq, maxSeq, sealed int64
+	var t, minSeq, maxSeq, sealed, checked int64
 	var sha, root, minutes string
-	err := s.Scan(&t, &g.ID, &g.Path, &g.Class, &g.Columns, &g.Rows, &g.Bytes, &g.MinTime, &g.MaxTime, &minSeq, &maxSeq, &sha, &root, &minutes, &sealed)
+	err := s.Scan(&t, &g.ID, &g.Path, &g.Class, &g.Format, &g.Columns, &g.Rows, &g.Bytes, &g.MinTime, &g.MaxTime, &minSeq, &maxSeq, &sha, &root, &minutes, &sealed, &g.Tier, &g.Location, &checked, &g.Fault)
 	if err != nil {
 		return g, err
 	}
 	g.Tenant, g.MinSeq, g.MaxSeq, g.SealedAt = tenant.ID(t), uint64(minSeq), uint64(maxSeq), db.Time(sealed)
+	g.CheckedAt = db.Time(checked)
 	for text, to := range map[string]*[32]byte{sha: &g.SHA256, root: &g.MerkleRoot} {
 		b, err := hex.DecodeString(text)
 		if err != nil || len(b) != 32 {
@@ -61,15 +62,15 @@ func (c *Catalogue) Commit(ctx context.Context, segments []eventstore.Segment, s
 	return c.db.System("eventstore").Tx(ctx, func(tx *db.Tx) error {
 		for _, g := range segments {
 			tx := tx.As(g.Tenant, "system")
-			_, err := tx.Exec(ctx, `INSERT INTO segment (tenant, id, path, class, columns_, rows_, bytes, min_time, max_time, min_seq, max_seq, sha256, root, minutes, sealed)
-				VALUES (:tenant, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-				g.ID, g.Path, g.Class, g.Columns, g.Rows, g.Bytes, g.MinTime, g.MaxTime, int64(g.MinSeq), int64(g.MaxSeq),
+			_, err := tx.Exec(ctx, `INSERT INTO segment (tenant, id, path, class, format, columns_, rows_, bytes, min_time, max_time, min_seq, max_seq, sha256, root, minutes, sealed)
+				VALUES (:tenant, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				g.ID, g.Path, g.Class, g.Format, g.Columns, g.Rows, g.Bytes, g.MinTime, g.MaxTime, int64(g.MinSeq), int64(g.MaxSeq),
 				hex.EncodeToString(g.SHA256[:]), hex.EncodeToString(g.MerkleRoot[:]), db.JSON(g.Minutes), db.Micros(g.SealedAt))
 			if err != nil {
 				return fmt.Errorf("catalogue segment %s: %w", g.ID, err)
 			}
 			_, err = c.rec.Append(ctx, tx, record.Entry{Kind: "segment.sealed", Subject: "segment", SubjectID: g.ID, Data: map[string]any{
-				"rows": g.Rows, "bytes": g.Bytes, "sha256": hex.EncodeToString(g.SHA256[:]), "merkle_root": hex.EncodeToString(g.MerkleRoot[:]), "min_time": g.MinTime, "max_time": g.MaxTime}})
+				"class": g.Class, "rows": g.Rows, "bytes": g.Bytes, "sha256": hex.EncodeToString(g.SHA256[:]), "merkle_root": hex.EncodeToString(g.MerkleRoot[:]), "min_time": g.MinTime, "max_time": g.MaxTime}})
 			if err != nil {
 				return err
 			}
