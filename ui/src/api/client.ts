@@ -6,6 +6,7 @@ type Value = string | number | boolean | undefined | null;
 export type Query = Record<string, Value>;
 
 type Options = {
+  accept?: string;
   body?: unknown;
   query?: Query;
   signal?: AbortSignal;
@@ -43,7 +44,7 @@ export function newKey(): string {
 }
 
 async function send(method: string, path: string, o: Options): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  const headers: Record<string, string> = { Accept: o.accept ?? 'application/json' };
   if (o.body !== undefined) headers['Content-Type'] = 'application/json';
   if (method !== 'GET') headers['X-Tocsin-CSRF'] = csrf;
   if (o.version !== undefined) headers['If-Match'] = `"${o.version}"`;
@@ -70,7 +71,7 @@ const lists = new Set(
 
 /** An empty list may come as null. Events are left alone below the top: their fields are the source's own. */
 function readBody<T>(text: string, path: string): T {
-  if (path.startsWith('/events')) {
+  if (/^\/(events|search|entities|evidence)\b/.test(path)) {
     const body = JSON.parse(text) as T & { items?: unknown };
     if (body.items === null) body.items = [];
     return body;
@@ -78,19 +79,24 @@ function readBody<T>(text: string, path: string): T {
   return JSON.parse(text, (name, value) => (value === null && lists.has(name) ? [] : value)) as T;
 }
 
+async function succeeded(response: Response, path: string): Promise<Response> {
+  if (response.ok) return response;
+  if (response.status === 401 && path !== '/login' && path !== '/me') onUnauthorised();
+  throw await readProblem(response);
+}
+
 async function request<T>(method: string, path: string, o: Options = {}): Promise<T> {
   const first = send(method, path, o);
-  const response = await (o.key ? first.catch(() => send(method, path, o)) : first);
-  if (!response.ok) {
-    if (response.status === 401 && path !== '/login' && path !== '/me') onUnauthorised();
-    throw await readProblem(response);
-  }
+  const response = await succeeded(await (o.key ? first.catch(() => send(method, path, o)) : first), path);
   if (response.status === 204) return undefined as T;
   return readBody<T>(await response.text(), path);
 }
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> =>
   request<T>('GET', path, { query, signal });
+/** An answer that comes bit by bit (see sse.ts); aborting the signal closes it. */
+export const stream = async (path: string, query: Query, signal: AbortSignal): Promise<Response> =>
+  succeeded(await send('GET', path, { query, signal, accept: 'text/event-stream' }), path);
 export const post = <T>(path: string, body: unknown = {}, o: Options = {}): Promise<T> =>
   request<T>('POST', path, { ...o, body });
 export const create = <T>(path: string, body: unknown): Promise<T> => post<T>(path, body, { key: newKey() });

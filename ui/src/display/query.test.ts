@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aboutEntity, narrow, quote, term } from './query';
+import { aboutEntity, narrow, piped, quote, splitPipes, term } from './query';
 
 test('a value is quoted unless it can only be itself', () => {
   const writes = (value: string, want: string) => expect(quote(value)).toBe(want);
@@ -31,6 +31,32 @@ test('narrowing keeps what the query meant', () => {
   gives('failed', 'user:a', false, 'failed user:a');
   gives('a or b', 'user:a', false, '(a or b) user:a');
   gives('failed user:a', 'user:a', false, 'failed user:a');
+});
+
+test('a bar is a pipe unless it is quoted or within a regular expression', () => {
+  const splits = (query: string, ...want: string[]) => {
+    const { where, pipes } = splitPipes(query);
+    expect([where, ...pipes]).toEqual(want);
+  };
+  splits('failed | top 10 user.name | head 3', 'failed', 'top 10 user.name', 'head 3');
+  splits('', '');
+  splits('| count', '', 'count');
+  splits('"a | b" | count', '"a | b"', 'count');
+  splits('"a \\" | b" | count', '"a \\" | b"', 'count');
+  splits('url.path:/a|b/ | count', 'url.path:/a|b/', 'count');
+  splits('(/a|b/ or c) | count', '(/a|b/ or c)', 'count');
+  splits('path:/usr/bin | count', 'path:/usr/bin', 'count');
+  splits('a/b|count', 'a/b', 'count');
+  splits('failed |', 'failed');
+});
+
+test('narrowing goes into the condition, before the pipes', () => {
+  expect(narrow('failed | top 10 user.name', 'user.name:a')).toBe('failed user.name:a | top 10 user.name');
+  expect(narrow('a or b | count', 'c', true)).toBe('(a or b) not c | count');
+  expect(narrow('* | count by x', 'c')).toBe('c | count by x');
+  expect(narrow('| count', 'c')).toBe('c | count');
+  expect(piped('a | count', 'top 10 x')).toBe('a | top 10 x');
+  expect(piped('', 'count')).toBe('* | count');
 });
 
 test('an entity is looked for in every part that it can play', () => {

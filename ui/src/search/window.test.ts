@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { charOffset, fixed, instant } from './window';
+import { around, byteOffset, charOffset, fixed, instant, shifted, widened, windowName } from './window';
 
 const now = Date.parse('2026-11-22T05:00:00Z');
 const iso = (text: string) => {
@@ -36,4 +36,36 @@ test('an offset in bytes finds its character', () => {
   finds('ü:x', 3, 2);
   finds('🙂 a', 5, 3);
   finds('ab', 9, 2);
+});
+
+test('bytes and characters point at the same place', () => {
+  for (const text of ['', 'user:x', 'ü:🙂 a', '日本'])
+    for (const [at] of [...text].entries()) {
+      const chars = [...text].slice(0, at).join('').length;
+      expect(charOffset(text, byteOffset(text, chars))).toBe(chars);
+    }
+});
+
+test('a window moves by its own width and widens about its middle', () => {
+  const from = '2026-11-22T02:00:00.000Z';
+  const to = '2026-11-22T03:00:00.000Z';
+  expect(shifted(from, to, -1)).toEqual({ from: '2026-11-22T01:00:00.000Z', to: from });
+  expect(shifted(from, to, 1)).toEqual({ from: to, to: '2026-11-22T04:00:00.000Z' });
+  expect(widened(from, to, now)).toEqual({
+    from: '2026-11-22T01:30:00.000Z',
+    to: '2026-11-22T03:30:00.000Z',
+  });
+  expect(widened(from, to, Date.parse(to))).toEqual({ from: '2026-11-22T01:00:00.000Z', to });
+  expect(around(from)).toEqual({ from: '2026-11-22T01:45:00.000Z', to: '2026-11-22T02:15:00.000Z' });
+});
+
+test('a window has a short name', () => {
+  const named = (from: string | undefined, to: string | undefined, want: string) =>
+    expect(windowName(from, to, now)).toBe(want);
+  named(undefined, undefined, 'Last 24 hours');
+  named('now-7d', 'now', 'Last 7 days');
+  named('now-36h', undefined, 'Last 36 hours');
+  named('2026-11-22T01:00:00Z', '2026-11-22T03:00:00Z', '2026-11-22 01:00 – 03:00');
+  named('2026-11-22T01:00:00Z', '2026-11-22T01:05:00Z', '2026-11-22 01:00:00 – 01:05:00');
+  named('2026-11-21T01:00:00Z', '2026-11-22T03:00:00Z', '2026-11-21 01:00 – 2026-11-22 03:00');
 });
