@@ -67,7 +67,7 @@ func Defaults() Config {
 	c := Config{Data: "data", HTTP: "127.0.0.1:8080", Syslog: "127.0.0.1:5514"}
 	c.Log.Format, c.Log.Level = "text", "info"
 	c.Journal.MaxBytes, c.Journal.Replicas = 4<<30, 3
-	c.Events.Memory, c.Events.SealRows, c.Events.SealEvery = 1<<30, 250_000, time.Hour
+	c.Events.Memory, c.Events.SealRows, c.Events.SealEvery = 512<<20, 131_072, time.Hour
 	c.SMTP.Port, c.SMTP.From, c.SMTP.TLS = 587, "tocsin@localhost", "opportunistic"
 	c.Ntfy.Server = "https://ntfy.sh"
 	c.Reports.Anonymous = true

@@ -62,6 +62,6 @@ func benchCommand() *cobra.Command {
 		}
 		return nil
 	}
-	c.AddCommand(d)
+	c.AddCommand(d, benchSearchCommand())
 	return c
 }

@@ -19,11 +19,11 @@ type Options struct {
 	Dir       string    // data directory, made when absent
 	Catalogue Catalogue // where segments are listed
 
-	Memory     int64         // bytes for DuckDB, hot rows included; 1 GiB
+	Memory     int64         // bytes for DuckDB, hot rows included; 512 MiB
 	Threads    int           // of DuckDB; 2
 	FlushRows  int           // buffered rows that make a flush; 20,000
 	FlushEvery time.Duration // at the latest after the first buffered row; 250 ms
-	SealRows   int64         // hot rows that make a seal; 250,000
+	SealRows   int64         // hot rows that make a seal; 131,072
 	SealEvery  time.Duration // age of the oldest hot row that makes one; 1 h
 	RetrySeal  time.Duration // first wait after a failed seal, doubling up to 64 times; 1 s
 	// Class names the retention class of an event; events of different classes
@@ -56,11 +56,11 @@ func (o Options) withDefaults() (Options, error) {
 	if _, err := url.Parse(dir); err != nil || strings.ContainsAny(dir, "?#") {
 		return o, fmt.Errorf("event store: DuckDB cannot open the directory %q; choose a path without ?, # and %%", dir)
 	}
-	o.Memory = orDefault(o.Memory, 1<<30)
+	o.Memory = orDefault(o.Memory, 512<<20)
 	o.Threads = orDefault(o.Threads, 2)
 	o.FlushRows = orDefault(o.FlushRows, 20_000)
 	o.FlushEvery = orDefault(o.FlushEvery, 250*time.Millisecond)
-	o.SealRows = orDefault(o.SealRows, 250_000)
+	o.SealRows = orDefault(o.SealRows, 16*blockRows)
 	o.SealEvery = orDefault(o.SealEvery, time.Hour)
 	o.RetrySeal = orDefault(o.RetrySeal, time.Second)
 	o.Searches = orDefault(o.Searches, 4)
