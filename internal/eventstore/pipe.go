@@ -51,6 +51,10 @@ const reportEvery = 250 * time.Millisecond
 // not nil, gets the table so far, some times a second at most. When the store's
 // time for a search runs out, the table holds what was read until then.
 func (s *Store) Aggregate(ctx context.Context, t tenant.ID, q query.Query, from, to int64, progress func(Table)) (Table, error) {
+	return s.aggregateEvery(ctx, t, q, from, to, progress, reportEvery)
+}
+
+func (s *Store) aggregateEvery(ctx context.Context, t tenant.ID, q query.Query, from, to int64, progress func(Table), every time.Duration) (Table, error) {
 	p := newPlan(q)
 	lo, hi := timeRange(from, to)
 	l, h := query.Bounds(p.where)
@@ -65,12 +69,12 @@ func (s *Store) Aggregate(ctx context.Context, t tenant.ID, q query.Query, from,
 		table.Partial = partial
 		return table, err
 	}
-	reported := time.Now()
+	next := time.Now().Add(every)
 	err = s.aggregate(ctx, t, lo, hi, func(ctx context.Context, src source) error {
 		if err := sink.read(ctx, src); err != nil {
 			return err
 		}
-		if progress == nil || time.Since(reported) < reportEvery {
+		if progress == nil || time.Now().Before(next) {
 			return nil
 		}
 		begin := time.Now()
@@ -79,7 +83,7 @@ func (s *Store) Aggregate(ctx context.Context, t tenant.ID, q query.Query, from,
 			progress(table)
 		}
 		// Making a large table again and again must not take the time of reading.
-		reported = time.Now().Add(10*time.Since(begin) - reportEvery)
+		next = time.Now().Add(max(every, min(10*time.Since(begin), 20*every)))
 		return err
 	})
 	incomplete, reason, err := s.outOfTime(err)

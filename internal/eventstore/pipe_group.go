@@ -15,7 +15,7 @@ import (
 )
 
 // groups are the rows of an aggregating pipe while it runs, from sources or
-// from a table. There are at most twice maxGroups; beyond that the smallest are
+// from a table. There are at most twice most; beyond that the smallest are
 // dropped, or in a timechart folded into "other".
 type groups struct {
 	run     *pipeRun
@@ -27,6 +27,7 @@ type groups struct {
 	start, width int64 // of a timechart's buckets; width is 0 without
 	buckets      int
 
+	most, held     int // groups, and bytes of keys and of sketches, that are kept
 	distinct, bits int // precision of sketches
 	seed           maphash.Seed
 
@@ -45,7 +46,7 @@ type group struct {
 }
 
 func (r *pipeRun) groups(p query.Pipe) (*groups, error) {
-	g := &groups{run: r, pipe: p, distinct: mostDistinct, bits: mostBits, seed: maphash.MakeSeed(), of: map[string]*group{}}
+	g := &groups{run: r, pipe: p, most: maxGroups, held: maxHeld, distinct: mostDistinct, bits: mostBits, seed: maphash.MakeSeed(), of: map[string]*group{}}
 	switch p := p.(type) {
 	case query.Count:
 		g.by = p.By
@@ -176,7 +177,7 @@ func (s *groupSink) rows(ctx context.Context, st *statement, f func([]any)) erro
 			return err
 		}
 		f(row)
-		if len(s.groups.of) > 2*maxGroups || s.groups.bytes > maxHeld {
+		if len(s.groups.of) > 2*s.groups.most || s.groups.bytes > s.groups.held {
 			s.groups.trim()
 		}
 		return nil
@@ -207,7 +208,7 @@ func (g *groups) trim() {
 	g.of, g.bytes = map[string]*group{}, 0
 	for i, x := range all {
 		id := identity(x.keys, x.bucket)
-		if i < maxGroups && g.bytes < maxHeld/2 {
+		if i < g.most && g.bytes < g.held/2 {
 			g.of[id] = x
 			g.bytes += len(id)
 		} else if g.width > 0 {

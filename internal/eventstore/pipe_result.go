@@ -78,7 +78,7 @@ func (g *groups) sorted() []*group {
 		}
 		return false
 	})
-	return all[:min(len(all), maxGroups)]
+	return all[:min(len(all), g.most)]
 }
 
 func (g *groups) top(p query.Top) *relation {

@@ -10,7 +10,7 @@ import (
 )
 
 // Sketches begin with this precision and lose some when all of them together
-// take more than maxHeld.
+// take more than the groups may hold.
 const (
 	mostDistinct  = 4096 // hashes a distinct count keeps
 	leastDistinct = 64
@@ -44,11 +44,21 @@ func (s *distinctState) merge(parts []any) {
 }
 
 func (s *distinctState) add(c cellOf) {
-	if c.value != nil {
-		h := maphash.String(s.groups.seed, text(c.value))
-		if at, found := slices.BinarySearch(s.hashes, h); !found {
-			s.hashes = slices.Insert(s.hashes, at, h)
-			s.cut()
+	if c.value == nil {
+		return
+	}
+	h := maphash.String(s.groups.seed, text(c.value))
+	at, found := slices.BinarySearch(s.hashes, h)
+	k := s.groups.distinct
+	switch {
+	case found:
+	case len(s.hashes) < k:
+		s.hashes = slices.Insert(s.hashes, at, h)
+	default:
+		s.full = true
+		if at < k {
+			copy(s.hashes[at+1:], s.hashes[at:k-1])
+			s.hashes[at] = h
 		}
 	}
 }
@@ -181,7 +191,7 @@ func (g *groups) coarsen() {
 				size += s.size()
 			}
 		}
-		if size <= maxHeld || g.distinct <= leastDistinct && g.bits <= leastBits {
+		if size <= g.held || g.distinct <= leastDistinct && g.bits <= leastBits {
 			return
 		}
 		g.distinct, g.bits = max(g.distinct/2, leastDistinct), max(g.bits-1, leastBits)
