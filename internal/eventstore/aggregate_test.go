@@ -9,7 +9,7 @@ import (
 )
 
 func TestHistogramIsTheSameFromSummariesAndRows(t *testing.T) {
-	es := corpus()
+	es := corpus(t)
 	s := open(t, Options{})
 	must(t, s.Append(es[:5], 5))
 	must(t, s.Seal(t.Context()))
@@ -43,7 +43,7 @@ func TestHistogramIsTheSameFromSummariesAndRows(t *testing.T) {
 }
 
 func TestTopValues(t *testing.T) {
-	es := corpus()
+	es := corpus(t)
 	s := open(t, Options{})
 	must(t, s.Append(es[:3], 3))
 	must(t, s.Seal(t.Context()))
