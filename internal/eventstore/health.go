@@ -131,6 +131,8 @@ func (s *Store) onSegment(ctx context.Context, src source, f func() error) error
 		s.mark(g, state, detail)
 	} else if ctx.Err() != nil {
 		return ctx.Err()
+	} else {
+		s.o.Log.Warn("a search leaves out a segment that could not be fetched from the tier", "segment", g.ID, "error", err)
 	}
 	src.gaps.add(g)
 	return errUnreadable
