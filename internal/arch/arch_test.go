@@ -34,11 +34,11 @@ var edges = map[string]struct{ imports, reason string }{
 	"intake":                 {"journal tenant problem", "received is journalled, not parsed"},
 	"normalize":              {"journal event", "raw to event"},
 	"eventstore":             {"event query tenant problem", "stores and searches events"},
-	"eventstore/conformance": {"event tenant", "cases that every engine answers alike; for tests"},
 	"eventstore/catalogue":   {"eventstore db record tenant", "segments are listed in the relational store"},
 	"detect":                 {"event problem tenant sigma", "matches events by Sigma"},
 	"rulepack":               {"db problem record sigma tenant", "which rules are used, and their versions"},
 	"rulestats":              {"db event tenant", "what rules did, by hour"},
+	"retention":              {"db event eventstore eventstore/catalogue problem query record tenant", "decides which segments are kept, moved and dropped: it works on the event store's list"},
 	"attack":                 {"", "leaf: tables of ATT&CK"},
 	"backtest":               {"db detect event problem query record sigma tenant", "runs rules over stored events, beside the event path"},
 	"alert":                  {"event db record", "facts, in the caller's transaction"},
@@ -52,7 +52,7 @@ var edges = map[string]struct{ imports, reason string }{
 	"notify/webhook":         {"notify notify/egress", "a channel"},
 	"notify/ntfy":            {"notify notify/egress", "a channel"},
 	"knowledge":              {"db record problem", "solutions by their words"},
-	"api":                    {"alert attack auth backtest cases classify db detect event eventstore intake knowledge normalize notify oncall problem query record rulepack rulestats sigma tenant", "edge: translates between HTTP and the packages of work"},
+	"api":                    {"alert attack auth backtest cases classify db detect event eventstore eventstore/catalogue intake knowledge normalize notify oncall problem query record retention rulepack rulestats sigma tenant", "edge: translates between HTTP and the packages of work"},
 	"web":                    {"api auth cases db oncall problem tenant", "edge: public pages"},
 	"app":                    {"*", "the composition root makes everything"},
 	"apptest":                {"api app auth", "the whole server inside a test"},
@@ -61,13 +61,14 @@ var edges = map[string]struct{ imports, reason string }{
 	"eventfile":              {"detect event evtx normalize sigma", "records of files, with the rules that can apply"},
 	"hunt":                   {"eventfile normalize query sigma", "rules against files, without a server"},
 	"arch":                   {"", "tests only"},
+	"eventstore/conformance": {"event tenant", "cases that every engine answers alike; for tests"},
 	"searchbench":            {"event eventstore journal loadgen normalize problem query tenant", "edge: what the event store takes"},
 	"loadgen":                {"", "leaf: log lines for benchmarks and load tests"},
 }
 
 // sockets are the packages that listen or dial, each with its reason.
 var sockets = map[string]string{
-	"api": "serves HTTP", "app": "listens for HTTP", "apptest": "asks the server under test", "cli": "asks the API, sends drills", "intake": "receives syslog and HTTP", "journal": "NATS", "web": "serves pages",
+	"eventstore": "segments in an S3 bucket, by its client", "api": "serves HTTP", "app": "listens for HTTP", "apptest": "asks the server under test", "cli": "asks the API, sends drills", "intake": "receives syslog and HTTP", "journal": "NATS", "web": "serves pages",
 	"notify/egress": "guards outgoing HTTP", "notify/ntfy": "sends", "notify/smtp": "sends", "notify/webhook": "sends", "db": "PostgreSQL, by its driver", "db/dbtest": "starts PostgreSQL for tests",
 }
 
@@ -149,7 +150,7 @@ func TestPackagesImportOnlyWhatTheirPlaceAllows(t *testing.T) {
 			if (strings.HasPrefix(p, "modernc.org/sqlite") || strings.HasPrefix(p, "github.com/jackc/pgx")) && !strings.HasPrefix(s.pkg, "db") {
 				t.Errorf("internal/%s imports the driver %s; only internal/db does", s.file, p)
 			}
-			if (p == "net/http" || p == "net/smtp" || p == "net" || p == "os/exec" || strings.Contains(p, "nats") || strings.Contains(p, "go-mail")) && sockets[s.pkg] == "" && p != "net/netip" {
+			if (p == "net/http" || p == "net/smtp" || p == "net" || p == "os/exec" || strings.Contains(p, "nats") || strings.Contains(p, "minio") || strings.Contains(p, "go-mail")) && sockets[s.pkg] == "" && p != "net/netip" {
 				t.Errorf("internal/%s imports %s; packages that listen or dial are on a list with a reason", s.file, p)
 			}
 		}

@@ -125,6 +125,7 @@ func (s *Store) onSegments(ctx context.Context, srcs []source, f func() error) e
 		case ctx.Err() != nil:
 			return ctx.Err()
 		default:
+			s.o.Log.Warn("a search leaves out a segment that could not be fetched from the tier", "segment", src.segment.ID, "error", err)
 			src.gaps.add(src.segment)
 			faulty = true
 		}

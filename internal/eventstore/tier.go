@@ -136,6 +136,9 @@ func (s *Store) Restore(ctx context.Context, id string, note func(context.Contex
 	}
 	s.health.clear(id)
 	s.replace(g, func() {
+		if s.cache != nil {
+			s.cache.forget(g.ID)
+		}
 		// One that stays is not forgotten: Location still names it.
 		if err := s.o.Tier.Remove(context.WithoutCancel(ctx), g.Location); err != nil {
 			s.o.Log.Warn("the tier's copy of a restored segment stays until the segment is dropped", "segment", g.ID, "error", err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
 
@@ -16,6 +17,15 @@ type Fault struct {
 	Segment string `json:"segment"`
 	What    string `json:"what"` // "file", "sha256", "bytes", "rows", "merkle root", "raw text" or "time range"
 	Detail  string `json:"detail"`
+}
+
+// Summary says faults in one line, "" when there are none.
+func Summary(faults []Fault) string {
+	var all []string
+	for _, f := range faults {
+		all = append(all, f.What+": "+f.Detail)
+	}
+	return strings.Join(all, "; ")
 }
 
 // VerifySegments recomputes the file hash, the Merkle root and every raw hash
@@ -137,6 +147,16 @@ func (s *Store) Check(ctx context.Context, id string) ([]Fault, error) {
 		return nil, err
 	}
 	faults, err := s.VerifySegment(ctx, g)
+	if err == nil {
+		s.relist(func(all []Segment) []Segment {
+			for i := range all {
+				if all[i].ID == id {
+					all[i].CheckedAt, all[i].Fault = s.o.Now(), Summary(faults)
+				}
+			}
+			return all
+		}, func() {})
+	}
 	switch {
 	case err != nil:
 		return nil, err

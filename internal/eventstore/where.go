@@ -56,16 +56,22 @@ func (s *statement) list(of []query.Expr, with string) string {
 	return "(" + strings.Join(parts, with) + ")"
 }
 
-// text is a free word: in the message, the raw text or a native value. Native
-// values mean parsing JSON, so the JSON text is searched first where its
-// escapes cannot hide the needle.
+// text is a free word: in the message, the raw text or a native value. The
+// body, which holds all of them, is searched first; only what has the longest
+// run of the pattern there is taken apart.
 func (s *statement) text(g query.Glob) string {
 	values := "list_bool_or(list_transform(json_extract_string(fields, '$.*'), lambda v: " + s.words(g, "v") + "))"
-	if run := longestLiteral(g); len(run) > 0 && !strings.ContainsFunc(string(run), escapedInJSON) {
-		contains, _ := run.WordPatterns()
-		values = "CASE WHEN regexp_matches(fields, " + s.arg(contains) + ") THEN " + values + " ELSE FALSE END"
+	return s.where(longestLiteral(g), "(coalesce("+s.words(g, "message")+", FALSE) OR coalesce("+s.words(g, "raw")+", FALSE) OR "+values+")")
+}
+
+// where puts a condition to those rows only whose body contains a run of plain
+// text, unless the run is one that the JSON of the fields would escape.
+func (s *statement) where(run query.Glob, condition string) string {
+	if len(run) == 0 || strings.ContainsFunc(string(run), escapedInJSON) {
+		return condition
 	}
-	return "(coalesce(" + s.words(g, "message") + ", FALSE) OR coalesce(" + s.words(g, "raw") + ", FALSE) OR " + values + ")"
+	contains, _ := run.WordPatterns()
+	return "CASE WHEN regexp_matches(body, " + s.arg(contains) + ") THEN " + condition + " ELSE FALSE END"
 }
 
 // words searches text for a pattern as whole words. Of contains(lower(x)),
@@ -231,9 +237,20 @@ func (s *statement) native(name string, t query.Test) string {
 		return text + " IS NOT NULL"
 	}
 	members := "json_extract_string(json_extract(fields, " + at + "), '$[*]')"
-	return "CASE WHEN starts_with(" + text + ", '[') AND json_type(fields, " + at + ") = 'ARRAY'" +
-		" THEN list_bool_or(list_transform(" + members + ", lambda v: " + s.test(t, "v") + "))" +
-		" ELSE " + s.test(t, text) + " END"
+	return s.where(plainPart(t), "CASE WHEN starts_with("+text+", '[') AND json_type(fields, "+at+") = 'ARRAY'"+
+		" THEN list_bool_or(list_transform("+members+", lambda v: "+s.test(t, "v")+"))"+
+		" ELSE "+s.test(t, text)+" END")
+}
+
+// plainPart is text that a value must contain to pass a test.
+func plainPart(t query.Test) query.Glob {
+	switch t := t.(type) {
+	case query.Equal:
+		return query.Glob(t.Value.Text)
+	case query.Like:
+		return longestLiteral(t.Pattern)
+	}
+	return nil
 }
 
 // pointer is a native field's place in the flat JSON object.

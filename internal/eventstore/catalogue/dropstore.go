@@ -2,7 +2,9 @@ package catalogue
 
 import (
 	"context"
+	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -141,13 +143,16 @@ func (c *Catalogue) Place(ctx context.Context, actor string, g eventstore.Segmen
 func (c *Catalogue) Checked(ctx context.Context, actor string, g eventstore.Segment, at time.Time, fault string) error {
 	return c.db.For(g.Tenant, actor).Tx(ctx, func(tx *db.Tx) error {
 		var was string
-		if err := tx.QueryRow(ctx, "SELECT fault FROM segment WHERE tenant = :tenant AND id = ?", g.ID).Scan(&was); err != nil {
+		err := tx.QueryRow(ctx, "SELECT fault FROM segment WHERE tenant = :tenant AND id = ?", g.ID).Scan(&was)
+		if errors.Is(err, sql.ErrNoRows) { // dropped meanwhile
+			return nil
+		} else if err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, "UPDATE segment SET checked = ?, fault = ? WHERE tenant = :tenant AND id = ?", db.Micros(at), fault, g.ID); err != nil || was == fault && actor == "system" {
 			return err
 		}
-		_, err := c.rec.Append(ctx, tx, record.Entry{Kind: "segment.checked", Subject: "segment", SubjectID: g.ID, Data: map[string]any{"fault": fault}})
+		_, err = c.rec.Append(ctx, tx, record.Entry{Kind: "segment.checked", Subject: "segment", SubjectID: g.ID, Data: map[string]any{"fault": fault}})
 		return err
 	})
 }
