@@ -83,6 +83,7 @@ func (e *engine) setUp(ctx context.Context, path string, settings map[string]str
 		// Hot tables live an hour at most: compressing them at each flush costs
 		// twice the insert itself (19 against 7 CPU-s per million rows).
 		"SET GLOBAL checkpoint_threshold = '1TB'",
+		"SET GLOBAL parquet_metadata_cache = true",
 		"SET enable_external_access = false",
 		"SET lock_configuration = true",
 	} {

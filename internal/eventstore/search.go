@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/internal/problem"
@@ -67,7 +68,9 @@ func (s *Store) Search(ctx context.Context, t tenant.ID, r Request) (Page, error
 	v := s.view()
 	defer s.release(v)
 	w := walk{store: s, tenant: t, query: r.Query, limit: r.Limit, after: after, lo: lo, hi: hi}
-	err = w.run(ctx, s.sources(v, t, r.Query, lo, hi))
+	sources := s.sources(v, t, r.Query, lo, hi)
+	w.rare = s.rare(v, t, sources)
+	err = w.run(ctx, sources)
 	if err != nil && (caller.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 		return Page{}, err
 	}
@@ -87,6 +90,7 @@ type walk struct {
 	after  *position
 	lo, hi int64
 	ids    []event.ID // only these, when not empty
+	rare   bool       // filters pass over most blocks
 	// found is told of rows as soon as nothing newer can come, newest first;
 	// nil for nobody. An error ends the walk.
 	found func([]Row) error
@@ -102,8 +106,12 @@ type piece struct {
 	span   span
 }
 
-// maxPieces is how many blocks one statement reads at most.
-const maxPieces = 64
+// maxPieces is how many blocks are read at once at most; fewPieces are read at
+// once when the filters say that they are a small part of all.
+const (
+	maxPieces = 64
+	fewPieces = 24
+)
 
 // run reads the newest blocks first, few at first and then more at a time, and
 // stops at those that can only hold rows older than the page's last.
@@ -117,7 +125,11 @@ func (w *walk) run(ctx context.Context, sources []source) error {
 		}
 	}
 	slices.SortStableFunc(pieces, func(a, b piece) int { return compareInt(b.span.maxTime, a.span.maxTime) })
-	for n := 1; len(pieces) > 0; n = min(2*n, maxPieces) {
+	n := 1
+	if w.rare && len(pieces) <= fewPieces {
+		n = len(pieces)
+	}
+	for ; len(pieces) > 0; n = min(2*n, maxPieces) {
 		n = min(n, len(pieces))
 		lo := w.lo
 		if len(w.rows) > w.limit {
@@ -127,10 +139,6 @@ func (w *walk) run(ctx context.Context, sources []source) error {
 			}
 		}
 		rows, err := w.read(ctx, pieces[:n], lo)
-		if errors.Is(err, errUnreadable) { // its gaps are noted; on without them
-			pieces = w.readable(pieces)
-			continue
-		}
 		if err != nil {
 			w.scannedTo = min(pieces[0].span.maxTime, w.hi)
 			return err
@@ -144,16 +152,6 @@ func (w *walk) run(ctx context.Context, sources []source) error {
 		}
 	}
 	return w.tell(nil)
-}
-
-// readable are the pieces whose segments are not known to be unreadable.
-func (w *walk) readable(pieces []piece) (out []piece) {
-	for _, p := range pieces {
-		if g := p.source.segment; g == nil || !p.source.gaps.has(g) {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 // tell hands on the rows that are newer than all that the pieces can hold.
@@ -173,22 +171,37 @@ func (w *walk) tell(rest []piece) error {
 	return w.found(news)
 }
 
-// read searches some pieces, those of one source in one part of the statement.
+// read searches some pieces: a statement for each source, as many at once as
+// DuckDB has threads. A segment that cannot be read is noted and left out.
 func (w *walk) read(ctx context.Context, pieces []piece, lo int64) ([]Row, error) {
+	of := grouped(pieces)
+	if len(of) == 1 {
+		return w.readSource(ctx, of[0], lo)
+	}
+	found, errs := make([][]Row, len(of)), make([]error, len(of))
+	slots := make(chan struct{}, w.store.o.Threads)
+	var all sync.WaitGroup
+	for i := range of {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			found[i], errs[i] = w.readSource(ctx, of[i], lo)
+		})
+	}
+	all.Wait()
+	return slices.Concat(found...), errors.Join(errs...)
+}
+
+func (w *walk) readSource(ctx context.Context, src sourceSpans, lo int64) ([]Row, error) {
 	st := &statement{}
-	for i, src := range grouped(pieces) {
-		if i > 0 {
-			st.WriteString(" UNION ALL ")
-		}
-		selectInto(st, w.store.schema.selectList(), w.store.narrowed(*src.source, src.spans), w.tenant, w.query, lo, w.hi)
-		if w.after != nil {
-			time, seq := st.arg(w.after.time), st.arg(int64(w.after.seq))
-			fmt.Fprintf(st, " AND (time < %s OR (time = %s AND (seq < %s OR (seq = %s AND idx < %s))))",
-				time, time, seq, seq, st.arg(int64(w.after.idx)))
-		}
-		if len(w.ids) > 0 {
-			idCondition(st, w.ids)
-		}
+	selectInto(st, w.store.schema.selectList(), w.store.narrowed(*src.source, src.spans), w.tenant, w.query, lo, w.hi)
+	if w.after != nil {
+		time, seq := st.arg(w.after.time), st.arg(int64(w.after.seq))
+		fmt.Fprintf(st, " AND (time < %s OR (time = %s AND (seq < %s OR (seq = %s AND idx < %s))))",
+			time, time, seq, seq, st.arg(int64(w.after.idx)))
+	}
+	if len(w.ids) > 0 {
+		idCondition(st, w.ids)
 	}
 	st.WriteString(" ORDER BY time DESC, seq DESC, idx DESC LIMIT " + strconv.Itoa(w.limit+1))
 	reader := w.store.schema.reader()
@@ -198,6 +211,9 @@ func (w *walk) read(ctx context.Context, pieces []piece, lo int64) ([]Row, error
 		rows = append(rows, row)
 		return err
 	})
+	if errors.Is(err, errUnreadable) {
+		return nil, nil
+	}
 	return rows, err
 }
 

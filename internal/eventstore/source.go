@@ -57,6 +57,21 @@ func (s *Store) sources(v view, t tenant.ID, x query.Expr, lo, hi int64) []sourc
 	return out
 }
 
+// rare reports whether the sources' spans are less than a quarter of what the
+// tenant has.
+func (s *Store) rare(v view, t tenant.ID, sources []source) bool {
+	var may, all int64
+	for i := range sources {
+		may += int64(len(sources[i].spans))
+	}
+	for i := range v.segments {
+		if v.segments[i].Tenant == t {
+			all += v.segments[i].Rows/blockRows + 1
+		}
+	}
+	return 4*may < all
+}
+
 // narrowed is a source that reads only some of its spans.
 func (s *Store) narrowed(src source, of []span) source {
 	src.spans = of
