@@ -3,6 +3,7 @@ package eventstore
 import (
 	"slices"
 	"sync"
+	"unsafe"
 
 	"github.com/tocsin-project/tocsin/internal/event"
 )
@@ -34,7 +35,8 @@ func (b *blocks) count(e *event.Event) {
 		o.minTime, o.maxTime, o.minSeq = e.Time, e.Time, e.Pos.Seq
 	}
 	o.rows++
-	o.minTime, o.maxTime, o.maxSeq = min(o.minTime, e.Time), max(o.maxTime, e.Time), e.Pos.Seq
+	o.minTime, o.maxTime = min(o.minTime, e.Time), max(o.maxTime, e.Time)
+	o.minSeq, o.maxSeq = min(o.minSeq, e.Pos.Seq), max(o.maxSeq, e.Pos.Seq)
 	if o.rows == blockRows {
 		b.close()
 	}
@@ -72,20 +74,38 @@ func (b *blocks) finish() []block {
 // event adds the terms of an event whose raw text is raw: of everything that
 // the query language searches.
 func (t *termSet) event(e *event.Event, raw string) {
+	t.raw, t.at = raw, 0
 	t.text(raw)
-	if n := len(raw) - len(e.Message); n < 0 || raw[n:] != e.Message || n > 0 && classes[raw[n-1]].word {
+	if n := len(raw) - len(e.Message); n < 0 || raw[n:] != e.Message || n > 0 && classes[raw[n-1]]&wordByte != 0 {
 		t.text(storedText(e.Message))
 	}
-	t.value(e.Source)
-	t.addr(e.Peer)
 	for i := range e.Fields {
 		t.valueOf(e.Fields[i].Value)
 	}
+	t.at = 0
 	for i := range e.Columns {
-		if id := e.Columns[i].ID; id < event.NumColumns && id.Info().Type == event.IPColumn {
-			t.addr(e.Columns[i].Value.Text())
-		} else {
-			t.valueOf(e.Columns[i].Value)
+		v := e.Columns[i].Value
+		if id := e.Columns[i].ID; id < event.NumColumns && id.Type() == event.IPColumn {
+			t.addr(v.Text())
+		} else if !isField(e, v) {
+			t.valueOf(v)
 		}
 	}
+	t.raw, t.at = "", 0
+	t.value(e.Source)
+	t.addr(e.Peer)
+}
+
+// isField reports whether a column's value is the very string of a field.
+func isField(e *event.Event, v event.Value) bool {
+	s := v.Str()
+	if s == "" {
+		return false
+	}
+	for i := range e.Fields {
+		if f := e.Fields[i].Value.Str(); len(f) == len(s) && unsafe.StringData(f) == unsafe.StringData(s) {
+			return true
+		}
+	}
+	return false
 }

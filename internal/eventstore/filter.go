@@ -49,11 +49,18 @@ func (r *reader) bit(b *bitset, i uint64) bool {
 	return r.buf[0]&(1<<(i&7)) != 0
 }
 
-// bloomHashes and bloomBits (a key) give one false positive in about 300.
+// bloomHashes and bloomBits (a key) give one false positive in about 220.
 const (
-	bloomHashes = 8
-	bloomBits   = 12
+	bloomHashes = 7
+	bloomBits   = 11
 )
+
+// bloomStart gives the first place of a hash, as a fraction of 2^64, and the way
+// from each place to the next.
+func bloomStart(h uint32) (x, step uint64) {
+	x = (uint64(h) + 1) * mixer
+	return x, (x>>29^x<<17)*mixer | 1
+}
 
 func newBloom(w *wordSet) []byte {
 	if w.n == 0 {
@@ -64,36 +71,34 @@ func newBloom(w *wordSet) []byte {
 		if h == 0 {
 			continue
 		}
-		step := h>>32 | h<<32
+		x, step := bloomStart(h)
 		for range bloomHashes {
-			p, _ := bits.Mul64(h, uint64(len(b))*8)
+			p, _ := bits.Mul64(x, uint64(len(b))*8)
 			b[p>>3] |= 1 << (p & 7)
-			h += step
-			h = h*mixer + 1
+			x += step
 		}
 	}
 	return b
 }
 
-func bloomHas(r *reader, b *bitset, h uint64) bool {
+func bloomHas(r *reader, b *bitset, h uint32) bool {
 	if h == 0 {
 		h = 1
 	}
-	step := h>>32 | h<<32
+	x, step := bloomStart(h)
 	for range bloomHashes {
-		p, _ := bits.Mul64(h, uint64(b.bytes)*8)
+		p, _ := bits.Mul64(x, uint64(b.bytes)*8)
 		if !r.bit(b, p) {
 			return false
 		}
-		h += step
-		h = h*mixer + 1
+		x += step
 	}
 	return true
 }
 
 // fold makes the gram bitmap as small as it can be with two in five bits set;
 // one that is fuller even at its largest would help nobody.
-func fold(grams *[1 << gramBits / 64]uint64) []byte {
+func fold(grams *[gramWords]uint64) []byte {
 	words := append([]uint64(nil), grams[:]...)
 	for len(words) > 64 {
 		half := make([]uint64, len(words)/2)
@@ -131,7 +136,7 @@ func merge(w uint64) uint64 {
 
 // probe is a query's need as hashes.
 type probe struct {
-	words []uint64
+	words []uint32
 	grams []uint32 // places in the unfolded bitmap
 	all   []probe
 	any   []probe
@@ -173,17 +178,16 @@ func compile(n query.Need) (p probe) {
 	return p
 }
 
-// part adds the grams of a lower-cased text.
+// part adds the grams of the words, whole and cut, of a lower-cased text.
 func (p *probe) part(s string) {
-	var gram uint32
-	hex := 0
-	for i := range len(s) {
-		gram = gram<<8 | uint32(s[i])
-		if hex++; !classes[s[i]].hex {
-			hex = 0
+	for i := 0; i < len(s); {
+		start := i
+		for i < len(s) && classes[s[i]]&wordByte != 0 {
+			i++
 		}
-		if i >= 3 && hex < 4 {
-			p.grams = append(p.grams, gramPlace(gram))
+		eachGram(s[start:i], func(place uint32) { p.grams = append(p.grams, place) })
+		if i == start {
+			i++
 		}
 	}
 }

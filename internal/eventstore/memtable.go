@@ -68,9 +68,8 @@ func (m *memTable) count(s *summary, e *event.Event, size int64) {
 	m.bytes += size
 	s.rows++
 	s.minTime, s.maxTime = min(s.minTime, e.Time), max(s.maxTime, e.Time)
-	s.maxSeq = e.Pos.Seq
+	s.minSeq, s.maxSeq = min(s.minSeq, e.Pos.Seq), max(s.maxSeq, e.Pos.Seq)
 	s.blocks.count(e)
-	s.tree.add(LeafHash(e.ID, e.RawSHA256))
 	start := floorDiv(e.Time, minute)
 	c := s.minutes[start]
 	if c == nil {

@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -16,29 +17,35 @@ import (
 //   - words: runs of ASCII letters, digits and underscores;
 //   - dotted quads, whole, since an address is four words that every block has;
 //   - whole values of fields and columns that are more than one word;
-//   - grams: four bytes in a row, unless all four are hexadecimal digits, of
-//     which every block has nearly all.
+//   - grams: four bytes in a row within a word, unless all four are hexadecimal
+//     digits, of which every block has nearly all.
 //
-// The same functions make the terms of events and of queries.
+// The same functions make the terms of events and of queries. Grams stop at the
+// ends of words so that a word that was seen lately costs no more than its hash.
 
-// class is what a byte is to the terms: its lower-case form, and whether it is
-// part of a word or a hexadecimal digit.
-type class struct {
-	lower     byte
-	word, hex bool
-}
-
-var classes = func() (t [256]class) {
+// classes tell of each byte its lower-case form (the low eight bits), and
+// whether it is part of a word, or a hexadecimal digit.
+var classes = func() (t [256]uint16) {
 	for i := range t {
 		c := byte(i)
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		digit, letter := '0' <= c && c <= '9', 'a' <= c && c <= 'z'
-		t[i] = class{c, digit || letter || c == '_', digit || 'a' <= c && c <= 'f'}
+		t[i] = uint16(c)
+		if '0' <= c && c <= '9' || 'a' <= c && c <= 'f' {
+			t[i] |= hexByte
+		}
+		if query.WordByte(c) {
+			t[i] |= wordByte
+		}
 	}
 	return t
 }()
+
+const (
+	wordByte = 1 << 8
+	hexByte  = 1 << 9
+)
 
 // Multipliers of the hashes: odd, of high entropy.
 const (
@@ -49,134 +56,150 @@ const (
 	gramMixer = 0x9e3779b1
 )
 
-func finish(h uint64) uint64 {
+// finish makes 32 bits of a hash's state: with some ten thousand terms a block
+// one pair in a hundred thousand blocks has the same.
+func finish(h uint64) uint32 {
 	hi, lo := bits.Mul64(h, mixer)
-	return hi ^ lo
+	return uint32((hi ^ lo) >> 32)
 }
 
 // wordHash is the hash of one lower-case word.
-func wordHash(word string) uint64 { return hashWith(wordSeed, word) }
+func wordHash(word string) uint32 { return hashWith(wordSeed, word) }
 
 // valueHash is the hash of a whole lower-case value: that of the word when it
 // is one.
-func valueHash(value string) uint64 {
-	for i := range len(value) {
-		if !classes[value[i]].word {
-			return hashWith(valueSeed, value)
-		}
+func valueHash(value string) uint32 {
+	if isWord(value) {
+		return wordHash(value)
 	}
-	return wordHash(value)
+	return hashWith(valueSeed, value)
 }
 
-func hashWith(h uint64, s string) uint64 {
+func isWord(s string) bool {
 	for i := range len(s) {
-		h = (h ^ uint64(classes[s[i]].lower)) * wordPrime
+		if classes[s[i]]&wordByte == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func hashWith(h uint64, s string) uint32 {
+	for i := range len(s) {
+		h = (h ^ uint64(classes[s[i]]&0xff)) * wordPrime
 	}
 	return finish(h)
 }
 
 // gramBits is how many bits the place of a gram has before a filter folds it.
-const gramBits = 18
-
-func gramPlace(gram uint32) uint32 { return gram * gramMixer >> (32 - gramBits) }
+const (
+	gramBits  = 18
+	gramWords = 1 << gramBits / 64
+)
 
 // termSet gathers the terms of a block's texts.
 type termSet struct {
 	words  wordSet
-	grams  [1 << gramBits / 64]uint64
+	grams  [gramWords]uint64
 	digits []byte // scratch
+	raw    string // raw text of the event whose values are added
+	at     int    // in raw: behind the value before
 }
 
 // text adds a text's words, quads and grams.
 func (t *termSet) text(s string) {
-	var (
-		h      uint64 = wordSeed
-		inWord bool
-		gram   uint32
-		hex    int // hexadecimal digits in a row, up to here
-		quad   quads
-	)
+	if !ascii(s) {
+		s = strings.ToLower(storedText(s))
+	}
+	var quad quads
+	for i := 0; i < len(s); {
+		c := classes[s[i]]
+		if c&wordByte == 0 {
+			i++
+			continue
+		}
+		start, h := i, uint64(wordSeed)
+		for {
+			h = (h ^ uint64(c&0xff)) * wordPrime
+			if i++; i == len(s) {
+				break
+			}
+			if c = classes[s[i]]; c&wordByte == 0 {
+				break
+			}
+		}
+		if t.words.add(finish(h)) {
+			t.wordGrams(s[start:i])
+		}
+		if quad.word(s, start, i) {
+			t.words.add(hashWith(valueSeed, s[quad.first():i]))
+		}
+	}
+}
+
+func (t *termSet) wordGrams(word string) {
+	eachGram(word, func(p uint32) { t.grams[p>>6&(gramWords-1)] |= 1 << (p & 63) })
+}
+
+// eachGram calls f with the place of each gram of a word.
+func eachGram(word string, f func(place uint32)) {
+	var gram, hex uint32 // bit i of hex says that the byte i before was a hexadecimal digit
+	for i := range len(word) {
+		c := classes[word[i]]
+		gram = gram<<8 | uint32(c&0xff)
+		if hex = hex<<1 | uint32(c>>9); hex&15 != 15 && i >= 3 {
+			f(gram * gramMixer >> (32 - gramBits))
+		}
+	}
+}
+
+func ascii(s string) bool {
+	for len(s) >= 8 {
+		if binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(s), 8))&0x8080808080808080 != 0 {
+			return false
+		}
+		s = s[8:]
+	}
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
-			t.folded(s)
-			return
-		}
-		c := classes[s[i]]
-		gram = gram<<8 | uint32(c.lower)
-		if hex++; !c.hex {
-			hex = 0
-		}
-		if i >= 3 && hex < 4 {
-			p := gramPlace(gram)
-			t.grams[p>>6] |= 1 << (p & 63)
-		}
-		switch {
-		case c.word:
-			if !inWord {
-				inWord, h = true, wordSeed
-				quad.begin(i)
-			}
-			h = (h ^ uint64(c.lower)) * wordPrime
-		case inWord:
-			inWord = false
-			t.words.add(finish(h))
-			if quad.end(s, i) {
-				t.words.add(hashWith(valueSeed, s[quad.first():i]))
-			}
+			return false
 		}
 	}
-	if inWord {
-		t.words.add(finish(h))
-		if quad.end(s, len(s)) {
-			t.words.add(hashWith(valueSeed, s[quad.first():]))
-		}
-	}
+	return true
 }
 
-// folded adds a text that is not all ASCII: once lower-cased by Unicode's
-// rules, bytes over 0x7f are no part of a word.
-func (t *termSet) folded(s string) {
-	s = strings.ToLower(s)
-	inWord, start := false, 0
-	var gram uint32
-	hex := 0
-	for i := range len(s) + 1 {
-		var c class
-		if i < len(s) {
-			c = classes[s[i]]
-			gram = gram<<8 | uint32(s[i])
-			if hex++; !c.hex {
-				hex = 0
-			}
-			if i >= 3 && hex < 4 {
-				p := gramPlace(gram)
-				t.grams[p>>6] |= 1 << (p & 63)
-			}
-		}
-		if c.word && !inWord {
-			inWord, start = true, i
-		} else if !c.word && inWord {
-			inWord = false
-			t.words.add(wordHash(s[start:i]))
-		}
-	}
-	eachQuad(s, func(q string) { t.words.add(hashWith(valueSeed, q)) })
-}
-
-// value adds the value of a field or column: its text, and the whole of it.
+// value adds the value of a field or column: its text, unless that is in the
+// raw text already, and the whole of it.
 func (t *termSet) value(s string) {
 	if s == "" {
 		return
 	}
-	t.text(s)
-	lower := s
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			lower = strings.ToLower(s)
-			break
-		}
+	if !t.covered(s) {
+		t.text(s)
 	}
-	t.words.add(valueHash(lower))
+	if !ascii(s) {
+		s = strings.ToLower(storedText(s))
+	}
+	if !isWord(s) { // a word has been added with the text
+		t.words.add(hashWith(valueSeed, s))
+	}
+}
+
+// covered reports whether the text stands in the raw text behind the value
+// before, as whole words, so that its words and grams are there. Values mostly
+// come in the order of the raw text; one that does not is only added again.
+func (t *termSet) covered(s string) bool {
+	i := strings.Index(t.raw[t.at:], s)
+	if i < 0 {
+		return false
+	}
+	i += t.at
+	end := i + len(s)
+	if i > 0 && classes[t.raw[i-1]]&wordByte != 0 || end < len(t.raw) && classes[t.raw[end]]&wordByte != 0 {
+		return false
+	}
+	t.at = end
+	return true
 }
 
 // addr adds an address in the form that columns keep it in.
@@ -187,7 +210,7 @@ func (t *termSet) addr(s string) { t.value(query.AddrText(s)) }
 func (t *termSet) valueOf(v event.Value) {
 	switch v.Kind() {
 	case event.Str:
-		t.value(storedText(v.Str()))
+		t.value(v.Str())
 	case event.Int:
 		t.digits = strconv.AppendInt(t.digits[:0], v.Int(), 10)
 		t.value(unsafe.String(unsafe.SliceData(t.digits), len(t.digits)))
@@ -213,29 +236,23 @@ type quads struct {
 	last   int // where the word before ended
 }
 
-func (q *quads) begin(i int) {
-	if q.count == 0 || i != q.last+1 {
-		q.count = 0
-	}
-	if q.count == 4 {
-		copy(q.starts[:], q.starts[1:])
-		q.count = 3
-	}
-	q.starts[q.count] = i
-	q.count++
-}
-
-// end closes the word that began last and reports whether it is the fourth.
-func (q *quads) end(s string, i int) bool {
-	start := q.starts[q.count-1]
-	q.last = i
-	if !query.Octet(s[start:min(i, start+4)]) {
+// word takes the next word of a text and reports whether it is the fourth.
+func (q *quads) word(s string, start, end int) bool {
+	joined := q.count > 0 && start == q.last+1 && s[q.last] == '.'
+	q.last = end
+	if end-start > 3 || s[start] > '9' || !query.Octet(s[start:end]) {
 		q.count = 0
 		return false
 	}
-	if q.count > 1 && s[start-1] != '.' {
-		q.starts[0], q.count = start, 1
+	switch {
+	case !joined:
+		q.count = 0
+	case q.count == 4:
+		copy(q.starts[:], q.starts[1:])
+		q.count = 3
 	}
+	q.starts[q.count] = start
+	q.count++
 	return q.count == 4
 }
 
@@ -244,68 +261,69 @@ func (q *quads) first() int { return q.starts[0] }
 // eachQuad calls f with each dotted quad in a text.
 func eachQuad(s string, f func(string)) {
 	var q quads
-	in := false
-	for i := range len(s) + 1 {
-		word := i < len(s) && classes[s[i]].word
-		switch {
-		case word && !in:
-			q.begin(i)
-		case !word && in && q.end(s, i):
+	for i := 0; i < len(s); {
+		start := i
+		for i < len(s) && classes[s[i]]&wordByte != 0 {
+			i++
+		}
+		if i > start && q.word(s, start, i) {
 			f(s[q.first():i])
 		}
-		in = word
+		if i == start {
+			i++
+		}
 	}
 }
 
-// wordSet is a set of hashes with open addressing. Zero stands for a free
-// place; the hash 0 is added as 1.
+// wordSet is a set of hashes with open addressing, small so that it stays near
+// the processor. Zero stands for a free place; the hash 0 is added as 1.
 type wordSet struct {
-	table []uint64
+	table []uint32
 	n     int
 	// recent are hashes that were added lately, by their low bits: most words
 	// come again at once.
-	recent [1 << 12]uint64
+	recent [1 << 11]uint32
 }
 
-func (w *wordSet) add(h uint64) {
+// add reports whether the hash is new.
+func (w *wordSet) add(h uint32) bool {
 	if h == 0 {
 		h = 1
 	}
-	if r := &w.recent[h&(1<<12-1)]; *r == h {
-		return
+	if r := &w.recent[h&(1<<11-1)]; *r == h {
+		return false
 	} else {
 		*r = h
 	}
-	if 2*w.n >= len(w.table) {
+	if 4*w.n >= 3*len(w.table) {
 		w.grow()
 	}
-	mask := uint64(len(w.table) - 1)
-	for i := h >> 12 & mask; ; i = (i + 1) & mask {
+	mask := uint32(len(w.table) - 1)
+	for i := h * gramMixer >> 4 & mask; ; i = (i + 1) & mask {
 		switch w.table[i] {
 		case h:
-			return
+			return false
 		case 0:
 			w.table[i] = h
 			w.n++
-			return
+			return true
 		}
 	}
 }
 
 func (w *wordSet) grow() {
 	old := w.table
-	w.table, w.n = make([]uint64, max(1<<12, 2*len(old))), 0
-	mask := uint64(len(w.table) - 1)
+	w.table = make([]uint32, max(1<<12, 2*len(old)))
+	mask := uint32(len(w.table) - 1)
 	for _, h := range old {
 		if h == 0 {
 			continue
 		}
-		i := h >> 12 & mask
+		i := h * gramMixer >> 4 & mask
 		for w.table[i] != 0 {
 			i = (i + 1) & mask
 		}
 		w.table[i] = h
-		w.n++
 	}
 }
 

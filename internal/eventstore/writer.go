@@ -109,7 +109,7 @@ func (w *writer) column(c *chunk, col *event.Column) int64 {
 		return 0
 	}
 	at := w.schema.at[col.ID]
-	switch col.ID.Info().Type {
+	switch col.ID.Type() {
 	case event.IntColumn:
 		if col.Value.Kind() == event.Int {
 			c.int64(at, col.Value.Int())
