@@ -82,6 +82,10 @@ func BenchmarkSearch(b *testing.B) {
 	must(b, s.engine.db.QueryRow("SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()").Scan(&duck))
 	b.Logf("1M rows appended and 800k sealed in %.1f CPU-s; DuckDB %d bytes a hot row, estimated %d", (cpu() - start).Seconds(), duck/200_000, s.Stats().HotBytes/200_000)
 	to := t0 + 1000*1000*int64(1e6)
+	aggregate := func(text string) error {
+		_, err := s.Aggregate(b.Context(), 1, pipes(b, text), t0, to, nil)
+		return err
+	}
 	for name, f := range map[string]func() error{
 		"newest100":      func() error { _, err := s.Search(b.Context(), 1, Request{}); return err },
 		"newest100/user": func() error { _, err := s.Search(b.Context(), 1, Request{Query: parse(b, "user:user17")}); return err },
@@ -99,6 +103,13 @@ func BenchmarkSearch(b *testing.B) {
 		"histogram/all":  func() error { _, err := s.Histogram(b.Context(), 1, nil, t0, t0+1020*1e9, 17); return err },
 		"histogram/user": func() error { _, err := s.Histogram(b.Context(), 1, parse(b, "user:user17"), t0, to, 60); return err },
 		"top/ip":         func() error { _, err := s.TopValues(b.Context(), 1, nil, 0, 0, "src.ip", 10); return err },
+		"count":          func() error { return aggregate("* | count") },
+		"count/by user":  func() error { return aggregate("* | count by user") },
+		"top/native":     func() error { return aggregate("* | top request") },
+		"timechart/by":   func() error { return aggregate("* | timechart span=10s by host") },
+		"stats/distinct": func() error { return aggregate("* | stats dc(src.ip) by host") },
+		"stats/median":   func() error { return aggregate("* | stats median(port) by host") },
+		"dedup":          func() error { return aggregate("* | dedup user | count") },
 	} {
 		b.Run(name, func(b *testing.B) {
 			used, n := cpu(), 0

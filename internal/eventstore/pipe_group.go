@@ -8,7 +8,7 @@ import (
 	"hash/maphash"
 	"math"
 	"slices"
-	"sort"
+	"strings"
 
 	"github.com/tocsin-project/tocsin/internal/problem"
 	"github.com/tocsin-project/tocsin/internal/query"
@@ -38,6 +38,7 @@ type groups struct {
 }
 
 type group struct {
+	id     string
 	keys   []any
 	bucket int64
 	rest   bool // of a timechart: series that are shown as "other"
@@ -77,7 +78,7 @@ func (g *groups) at(keys []any, bucket int64) *group {
 	id := identity(keys, bucket)
 	x := g.of[id]
 	if x == nil {
-		x = &group{keys: keys, bucket: bucket}
+		x = &group{id: id, keys: keys, bucket: bucket}
 		for _, a := range g.aggs {
 			x.states = append(x.states, g.newState(a))
 		}
@@ -187,32 +188,40 @@ func (s *groupSink) rows(ctx context.Context, st *statement, f func([]any)) erro
 // trim lets go of the smallest groups, so that half of what may be is left.
 func (g *groups) trim() {
 	g.dropped = true
-	all := make([]*group, 0, len(g.of))
+	type weighed struct {
+		*group
+		weight int64
+	}
+	all := make([]weighed, 0, len(g.of))
+	chart := g.width > 0 && len(g.by) > 0
+	series := map[string]int64{}
+	if chart {
+		series = g.series()
+	}
 	for _, x := range g.of {
-		all = append(all, x)
-	}
-	weight := func(x *group) int64 { return x.n }
-	if g.width > 0 && len(g.by) > 0 {
-		series := g.series()
-		weight = func(x *group) int64 {
-			if x.rest {
-				return math.MaxInt64
-			}
-			return series[identity(x.keys, 0)]
+		w := weighed{x, x.n}
+		if x.rest {
+			w.weight = math.MaxInt64
+		} else if chart {
+			w.weight = series[identity(x.keys, 0)]
 		}
+		all = append(all, w)
 	}
-	sort.Slice(all, func(i, j int) bool {
-		a, b := all[i], all[j]
-		return cmp.Or(cmp.Compare(weight(b), weight(a)), cmp.Compare(identity(a.keys, a.bucket), identity(b.keys, b.bucket))) < 0
+	slices.SortFunc(all, func(a, b weighed) int { // equals by name, so that the next run keeps the same
+		if c := cmp.Compare(b.weight, a.weight); c != 0 {
+			return c
+		}
+		return strings.Compare(a.id, b.id)
 	})
-	g.of, g.bytes = map[string]*group{}, 0
+	g.bytes = 0
 	for i, x := range all {
-		id := identity(x.keys, x.bucket)
 		if i < g.most && g.bytes < g.held/2 {
-			g.of[id] = x
-			g.bytes += len(id)
-		} else if g.width > 0 {
-			g.fold(x)
+			g.bytes += len(x.id)
+			continue
+		}
+		delete(g.of, x.id)
+		if chart {
+			g.fold(x.group)
 		}
 	}
 }

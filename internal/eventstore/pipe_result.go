@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"sort"
+	"strings"
 
 	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/internal/query"
@@ -60,25 +60,33 @@ func (g *groups) relation() *relation {
 
 // sorted are the groups, largest first.
 func (g *groups) sorted() []*group {
-	all := make([]*group, 0, len(g.of))
-	for _, x := range g.of {
-		if x.n > 0 || len(g.by) == 0 {
-			all = append(all, x)
-		}
+	type keyed struct {
+		*group
+		keys []sortKey
 	}
-	sort.Slice(all, func(i, j int) bool {
-		a, b := all[i], all[j]
-		if a.n != b.n {
-			return a.n > b.n
+	all := make([]keyed, 0, len(g.of))
+	for _, x := range g.of {
+		if x.n == 0 && len(g.by) > 0 {
+			continue
 		}
-		for k, f := range g.by {
-			if c := compareKeys(query.SortKey{Field: f}, a.keys[k], b.keys[k]); c != 0 {
-				return c < 0
-			}
+		k := keyed{x, make([]sortKey, len(g.by))}
+		for i, f := range g.by {
+			k.keys[i] = sortKeyOf(f, x.keys[i])
 		}
-		return false
+		all = append(all, k)
+	}
+	slices.SortFunc(all, func(a, b keyed) int {
+		c := cmp.Compare(b.n, a.n)
+		for i := 0; c == 0 && i < len(a.keys); i++ {
+			c = a.keys[i].compare(b.keys[i], false)
+		}
+		return cmp.Or(c, strings.Compare(a.id, b.id))
 	})
-	return all[:min(len(all), g.most)]
+	out := make([]*group, min(len(all), g.most))
+	for i := range out {
+		out[i] = all[i].group
+	}
+	return out
 }
 
 func (g *groups) top(p query.Top) *relation {

@@ -160,7 +160,7 @@ type Field struct {
 func (f Field) String() string {
 	if f.Kind == Native && !f.Computed {
 		_, known := event.Resolve(f.Name)
-		if known || strings.HasPrefix(f.Name, nativePrefix) || strings.EqualFold(f.Name, "raw") {
+		if known || strings.HasPrefix(f.Name, nativePrefix) || isRaw(f.Name) {
 			return nativePrefix + f.Name
 		}
 	}

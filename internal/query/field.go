@@ -19,7 +19,7 @@ func resolve(name string) Field {
 	if native, ok := strings.CutPrefix(name, nativePrefix); ok && native != "" {
 		return Field{Kind: Native, Name: native}
 	}
-	if strings.EqualFold(name, "raw") {
+	if isRaw(name) {
 		return Field{Kind: LongText, Name: "raw", Envelope: true}
 	}
 	ref, ok := event.Resolve(name)
@@ -45,6 +45,12 @@ func resolve(name string) Field {
 		f.Kind = IDKind
 	}
 	return f
+}
+
+// isRaw reports whether a name is that of the raw text, which is no part of
+// event.Resolve: rules do not read it.
+func isRaw(name string) bool {
+	return strings.EqualFold(name, "raw") || strings.EqualFold(name, "raw_data") || strings.EqualFold(name, "event.original")
 }
 
 // ParseField resolves one field name, for facets.
