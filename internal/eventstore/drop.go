@@ -3,6 +3,7 @@ package eventstore
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -86,3 +87,12 @@ func (s *Store) MayContain(id string, x query.Expr, lo, hi int64) bool {
 // mayMatch is what is known of a segment's values without reading its rows:
 // nothing, so any query may match.
 func (s *Store) mayMatch(*Segment, query.Expr) bool { return true }
+
+// FilterState tells whether a segment's filter is there. Without it searches
+// read more, and find the same.
+func (s *Store) FilterState(g Segment) string {
+	if _, err := os.Stat(filterPath(s.localPath(&g))); err != nil {
+		return SegmentMissing
+	}
+	return SegmentOK
+}

@@ -45,6 +45,7 @@ func (s *Service) Pass(ctx context.Context) {
 	s.note(ctx, "tier", s.moveAged(ctx, missing))
 	if state == DiskFull {
 		if state, _ = s.measure(); state == DiskFull {
+			s.mayDropEarly(false)
 			s.note(ctx, "early drop", s.perTenant(ctx, func(t tenant.ID) error { return s.dropEarly(ctx, t) }))
 			s.measure()
 		}
@@ -96,8 +97,17 @@ func (s *Service) dropEarly(ctx context.Context, t tenant.ID) error {
 		return nil
 	}
 	return s.decide(ctx, t, func(p Policy, segments []eventstore.Segment, keep func(*eventstore.Segment) bool) []going {
+		if slices.ContainsFunc(p.Classes, func(c Class) bool { return c.FloorDays > 0 }) {
+			s.mayDropEarly(true)
+		}
 		return early(p, segments, keep, s.Now(), missing)
 	})
+}
+
+func (s *Service) mayDropEarly(yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.floors = yes
 }
 
 // errChanged is what a drop ends with when policy or holds are no longer those
