@@ -7,7 +7,6 @@ import (
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/cases"
 	"github.com/tocsin-project/tocsin/internal/db"
-	"github.com/tocsin-project/tocsin/internal/eventstore/catalogue"
 	"github.com/tocsin-project/tocsin/internal/problem"
 	"github.com/tocsin-project/tocsin/internal/retention"
 )
@@ -158,33 +157,4 @@ func nanos(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixNano()
-}
-
-type tombstoneView struct {
-	ID         string `json:"id"`
-	Segment    string `json:"segment"`
-	Class      string `json:"class"`
-	Rows       int64  `json:"rows"`
-	Bytes      int64  `json:"bytes"`
-	MinTime    string `json:"min_time"`
-	MaxTime    string `json:"max_time"`
-	SHA256     string `json:"sha256"`
-	MerkleRoot string `json:"merkle_root"`
-	Reason     string `json:"reason" enum:"age,size,space"`
-	At         string `json:"at"`
-	RecordSeq  int64  `json:"record_seq"`
-	Signature  string `json:"signature" doc:"A signed note over all of this; the record's public key verifies it."`
-}
-
-func (s *Server) tombstones(ctx context.Context, before string, limit int) (list[tombstoneView], error) {
-	_, h := s.scope(ctx)
-	all, err := catalogue.Tombstones(ctx, h, before, limit)
-	out := list[tombstoneView]{Items: []tombstoneView{}}
-	for _, t := range all {
-		out.Items = append(out.Items, tombstoneView{t.ID, t.Segment, t.Class, t.Rows, t.Bytes, shownNanos(t.MinTime), shownNanos(t.MaxTime), t.SHA256, t.MerkleRoot, t.Reason, shown(t.At), t.RecordSeq, t.Signature})
-	}
-	if len(all) == limit {
-		out.Next = all[limit-1].ID
-	}
-	return out, err
 }
