@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/notify"
 	"github.com/tocsin-project/tocsin/internal/oncall"
 	"github.com/tocsin-project/tocsin/internal/record"
+	"github.com/tocsin-project/tocsin/internal/retention"
 	"github.com/tocsin-project/tocsin/internal/rulepack"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
@@ -36,6 +37,7 @@ type Server struct {
 	Packs     *rulepack.Service
 	Backtests *backtest.Service
 	Attack    *attack.Matrix
+	Retention *retention.Service
 	Oncall    *oncall.Service
 	Notify    *notify.Service
 	Knowledge *knowledge.Service
@@ -64,6 +66,7 @@ func (s *Server) Register(r *Router) {
 	s.people(r)
 	s.tokens(r)
 	s.sources(r)
+	s.retention(r)
 	s.events(r)
 	s.alerts(r)
 	s.cases(r)

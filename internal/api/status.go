@@ -34,7 +34,14 @@ type Status struct {
 		Segments  int    `json:"segments"`
 		Bytes     int64  `json:"bytes"`
 		LastError string `json:"last_error"`
+		// Unreadable counts segments whose file is missing or damaged.
+		Unreadable int `json:"unreadable"`
 	} `json:"store"`
+	Disk struct {
+		Free  uint64 `json:"free"`
+		Total uint64 `json:"total"`
+		State string `json:"state" enum:"ok,low,full"`
+	} `json:"disk"`
 	Rules struct {
 		Loaded   int `json:"loaded"`
 		Rejected int `json:"rejected"`

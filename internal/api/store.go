@@ -51,3 +51,17 @@ func insertSource(ctx context.Context, tx *db.Tx, r sourceRow) error {
 	_, err := tx.Exec(ctx, "INSERT INTO source (tenant, name, description, token, created) VALUES (:tenant, ?, ?, ?, ?)", r.name, r.description, r.token, db.Micros(r.created))
 	return err
 }
+
+// SourceExists reports whether an HTTP source has that name.
+func SourceExists(ctx context.Context, q db.Querier, name string) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, "SELECT count(*) FROM source WHERE tenant = :tenant AND name = ?", name).Scan(&n)
+	return n > 0, err
+}
+
+// DeleteSource removes an HTTP source and returns the id of its token. Only a
+// change that two people agreed to does.
+func DeleteSource(ctx context.Context, tx *db.Tx, name string) (token string, err error) {
+	err = tx.QueryRow(ctx, "DELETE FROM source WHERE tenant = :tenant AND name = ? RETURNING token", name).Scan(&token)
+	return token, err
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/cases"
 	"github.com/tocsin-project/tocsin/internal/classify"
 	"github.com/tocsin-project/tocsin/internal/db"
+	"github.com/tocsin-project/tocsin/internal/eventstore"
 	"github.com/tocsin-project/tocsin/internal/knowledge"
 	"github.com/tocsin-project/tocsin/internal/oncall"
 	"github.com/tocsin-project/tocsin/internal/rulepack"
@@ -424,6 +425,35 @@ var mutations = map[string]func(*world) request{
 			return err
 		})
 		return request{path: "/api/v1/backtests/" + id + "/cancel"}
+	},
+	"POST /api/v1/retention/changes": func(w *world) request {
+		return request{path: "/api/v1/retention/changes", body: object{"kind": "class", "name": w.name("class"), "days": 90, "reason": "the contract says so"}}
+	},
+	"POST /api/v1/retention/changes/{id}/approve": func(w *world) request {
+		return request{path: "/api/v1/retention/changes/" + w.shortening("somebody") + "/approve"}
+	},
+	"POST /api/v1/retention/changes/{id}/reject": func(w *world) request {
+		return request{path: "/api/v1/retention/changes/" + w.shortening(w.person) + "/reject", body: object{"reason": "not now"}}
+	},
+	"POST /api/v1/retention/changes/{id}/cancel": func(w *world) request {
+		return request{path: "/api/v1/retention/changes/" + w.shortening(w.person) + "/cancel", body: object{"reason": "not now"}}
+	},
+	"POST /api/v1/holds": func(w *world) request {
+		return request{path: "/api/v1/holds", body: object{"kind": "query", "q": "user.name:root", "reason": "a lawsuit"}}
+	},
+	"POST /api/v1/holds/{id}/release": func(w *world) request {
+		return request{path: "/api/v1/holds/" + w.hold() + "/release", body: object{"reason": "it is over"}}
+	},
+	"POST /api/v1/segments/{id}/verify": func(w *world) request {
+		return request{path: "/api/v1/segments/" + w.segment() + "/verify"}
+	},
+	"POST /api/v1/segments/{id}/restore": func(w *world) request {
+		id := w.segment()
+		keep := w.s.Parts.Retention
+		if err := keep.Store.Move(w.t.Context(), id, func(ctx context.Context, g eventstore.Segment) error { return keep.Catalogue.Place(ctx, "system", g) }); err != nil {
+			w.t.Fatal(err)
+		}
+		return request{path: "/api/v1/segments/" + id + "/restore"}
 	},
 	"POST /api/v1/exercises": func(w *world) request {
 		return request{path: "/api/v1/exercises", body: object{"scenario": "ssh-bruteforce"}}

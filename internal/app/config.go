@@ -41,6 +41,27 @@ type Config struct {
 		SealRows  int64         `yaml:"seal_rows" help:"rows in memory that are sealed into a segment"`
 		SealEvery time.Duration `yaml:"seal_every" help:"age of the oldest row in memory that is sealed"`
 	} `yaml:"events"`
+	Retention struct {
+		Delay time.Duration `yaml:"delay" help:"time between the approval of what shortens retention and its effect"`
+	} `yaml:"retention"`
+	Tier struct {
+		Directory string `yaml:"directory" help:"directory outside of the data directory that old segments move to; empty for none"`
+		AfterDays int64  `yaml:"after_days" help:"age in days at which segments move to the tier"`
+		S3        struct {
+			Endpoint   string `yaml:"endpoint" help:"host or host:port of an S3-compatible store that old segments move to; empty for none"`
+			Bucket     string `yaml:"bucket" help:"its bucket, which must exist"`
+			Prefix     string `yaml:"prefix" help:"what names in the bucket begin with"`
+			Region     string `yaml:"region" help:"its region, where it has some"`
+			AccessKey  string `yaml:"access_key" secret:"yes" help:"access key at the store"`
+			SecretKey  string `yaml:"secret_key" secret:"yes" help:"secret key at the store"`
+			PlainHTTP  bool   `yaml:"plain_http" help:"speak to the store without TLS"`
+			CacheBytes int64  `yaml:"cache_bytes" help:"bytes of fetched segments that are kept in the data directory"`
+		} `yaml:"s3"`
+	} `yaml:"tier"`
+	Disk struct {
+		LowPercent  int `yaml:"low_percent" help:"free space of the data directory's disk below which it is low"`
+		FullPercent int `yaml:"full_percent" help:"free space below which it is full"`
+	} `yaml:"disk"`
 	SMTP struct {
 		Host     string `yaml:"host" help:"mail server; empty sends no mail"`
 		Port     int    `yaml:"port" help:"port of the mail server"`
@@ -68,6 +89,8 @@ func Defaults() Config {
 	c.Log.Format, c.Log.Level = "text", "info"
 	c.Journal.MaxBytes, c.Journal.Replicas = 4<<30, 3
 	c.Events.Memory, c.Events.SealRows, c.Events.SealEvery = 512<<20, 131_072, time.Hour
+	c.Retention.Delay, c.Tier.AfterDays, c.Tier.S3.CacheBytes = 24*time.Hour, 30, 4<<30
+	c.Disk.LowPercent, c.Disk.FullPercent = 10, 3
 	c.SMTP.Port, c.SMTP.From, c.SMTP.TLS = 587, "tocsin@localhost", "opportunistic"
 	c.Ntfy.Server = "https://ntfy.sh"
 	c.Reports.Anonymous = true
@@ -261,6 +284,14 @@ func (c *Config) Check() error {
 		return fmt.Errorf("log.format: %q is neither text nor json", c.Log.Format)
 	case c.Journal.MaxBytes < 4<<20:
 		return fmt.Errorf("journal.max_bytes: %d is too small, at least %d is needed", c.Journal.MaxBytes, 4<<20)
+	case c.Retention.Delay < time.Minute:
+		return fmt.Errorf("retention.delay: %s is too short, at least a minute is needed", c.Retention.Delay)
+	case c.Tier.Directory != "" && c.Tier.S3.Endpoint != "":
+		return errors.New("tier: choose either tier.directory or tier.s3.endpoint")
+	case c.Tier.AfterDays < 1:
+		return fmt.Errorf("tier.after_days: %d is too few, at least 1 is needed", c.Tier.AfterDays)
+	case c.Disk.FullPercent < 0 || c.Disk.LowPercent < c.Disk.FullPercent || c.Disk.LowPercent > 90:
+		return fmt.Errorf("disk: full_percent (%d) is at most low_percent (%d), and that at most 90", c.Disk.FullPercent, c.Disk.LowPercent)
 	case c.SMTP.TLS != "mandatory" && c.SMTP.TLS != "opportunistic" && c.SMTP.TLS != "implicit" && c.SMTP.TLS != "none":
 		return fmt.Errorf("smtp.tls: %q is none of mandatory, opportunistic, implicit, none", c.SMTP.TLS)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/eventstore"
 	"github.com/tocsin-project/tocsin/internal/journal"
 	"github.com/tocsin-project/tocsin/internal/pipeline"
+	"github.com/tocsin-project/tocsin/internal/retention"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
@@ -26,6 +27,7 @@ type health struct {
 	batcher *journal.Batcher
 	path    *pipeline.Pipeline
 	events  *eventstore.Store
+	keep    *retention.Service
 	rules   *detect.Engine
 	version string
 	now     func() time.Time
@@ -87,6 +89,7 @@ func (h *health) status(ctx context.Context) (api.Status, error) {
 	if e.LastError != "" {
 		alarm("store", "Sealing events to disk failed and is tried again: %s", e.LastError)
 	}
+	h.retention(&st, alarm)
 	rep := h.rules.Report()
 	st.Rules.Loaded, st.Rules.Rejected = len(rep.Loaded), len(rep.Rejected)
 	for _, r := range rep.Rejected {
@@ -96,6 +99,31 @@ func (h *health) status(ctx context.Context) (api.Status, error) {
 		alarm("rules", "Rule %s was switched off: %s", d.ID, d.Reason)
 	}
 	return st, nil
+}
+
+// maxSegmentAlarms bounds how many segments are named; the list of segments has all.
+const maxSegmentAlarms = 20
+
+// retention tells of segments that cannot be read, of what keeping and dropping
+// them fails at, and of the disk.
+func (h *health) retention(st *api.Status, alarm func(kind, format string, args ...any)) {
+	bad := h.events.Health()
+	st.Store.Unreadable = len(bad)
+	for _, g := range bad[:min(len(bad), maxSegmentAlarms)] {
+		alarm("segment", "Segment %s is %s (%s): its events from %s to %s are left out of searches. Restore its file from a backup, then verify it.", g.ID, g.State, g.Detail,
+			time.Unix(0, g.MinTime).UTC().Format(time.RFC3339), time.Unix(0, g.MaxTime).UTC().Format(time.RFC3339))
+	}
+	if more := len(bad) - maxSegmentAlarms; more > 0 {
+		alarm("segment", "%d more segments cannot be read.", more)
+	}
+	for _, text := range h.keep.Alarms() {
+		alarm("retention", "%s", text)
+	}
+	d := h.keep.DiskStatus()
+	st.Disk.Free, st.Disk.Total, st.Disk.State = d.Free, d.Total, d.State
+	if d.State != retention.DiskOK {
+		alarm("disk", "%d of %d MiB are free on the disk of the data directory. %s", d.Free>>20, d.Total>>20, d.Plan)
+	}
 }
 
 // ensureInstallation names the installation and makes the default tenant, once.

@@ -51,6 +51,8 @@ const (
 	TokensAdmin    Permission = "tokens.admin"
 	SourcesRead    Permission = "sources.read"
 	SourcesAdmin   Permission = "sources.admin"
+	RetentionRead  Permission = "retention.read"
+	RetentionAdmin Permission = "retention.admin" // classes, holds, approvals, segments
 	PolicyRead     Permission = "policy.read"
 	PolicyAdmin    Permission = "policy.admin"
 	RecordRead     Permission = "record.read"
@@ -61,16 +63,16 @@ const (
 	Ingest         Permission = "ingest"    // tokens of a source
 )
 
-var reading = []Permission{CasesRead, EventsRead, AlertsRead, OncallRead, KnowledgeRead, PeopleRead, SourcesRead, PolicyRead, StatusRead}
+var reading = []Permission{CasesRead, EventsRead, AlertsRead, OncallRead, KnowledgeRead, PeopleRead, SourcesRead, RetentionRead, PolicyRead, StatusRead}
 
 // Grants is what each role may do.
 var Grants = map[Role][]Permission{
 	Reporter:      {SignedIn},
 	Analyst:       append([]Permission{SignedIn, TokensOwn, CasesWrite, DetectionWrite, KnowledgeWrite, ExercisesRun}, reading...),
 	Responder:     append([]Permission{SignedIn, TokensOwn, CasesWrite, OncallWrite, KnowledgeWrite, ExercisesRun}, reading...),
-	Manager:       append([]Permission{SignedIn, TokensOwn, CasesWrite, CasesManage, DetectionWrite, OncallWrite, KnowledgeWrite, PolicyAdmin, RecordRead, ExercisesRun}, reading...),
+	Manager:       append([]Permission{SignedIn, TokensOwn, CasesWrite, CasesManage, DetectionWrite, OncallWrite, KnowledgeWrite, PolicyAdmin, RetentionAdmin, RecordRead, ExercisesRun}, reading...),
 	Auditor:       append([]Permission{SignedIn, RecordRead}, reading...),
-	Administrator: {SignedIn, TokensOwn, TokensAdmin, DetectionWrite, PeopleRead, PeopleAdmin, SourcesRead, SourcesAdmin, PolicyRead, PolicyAdmin, OncallRead, OncallWrite, AlertsRead, RecordRead, ExercisesRun, StatusRead},
+	Administrator: {SignedIn, TokensOwn, TokensAdmin, DetectionWrite, PeopleRead, PeopleAdmin, SourcesRead, SourcesAdmin, RetentionRead, RetentionAdmin, PolicyRead, PolicyAdmin, OncallRead, OncallWrite, AlertsRead, RecordRead, ExercisesRun, StatusRead},
 }
 
 // Actor is who acts in a request.

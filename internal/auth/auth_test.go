@@ -216,7 +216,8 @@ func TestWhatEachRoleMayNotDo(t *testing.T) {
 		}
 	}
 	f(auth.Reporter, auth.CasesRead, auth.EventsRead, auth.PeopleRead, auth.RecordRead, auth.TokensOwn)
-	f(auth.Auditor, auth.CasesWrite, auth.CasesManage, auth.OncallWrite, auth.KnowledgeWrite, auth.PeopleAdmin, auth.PolicyAdmin, auth.SourcesAdmin, auth.ExercisesRun)
+	f(auth.Auditor, auth.CasesWrite, auth.CasesManage, auth.OncallWrite, auth.KnowledgeWrite, auth.PeopleAdmin, auth.PolicyAdmin, auth.SourcesAdmin, auth.RetentionAdmin, auth.ExercisesRun)
 	f(auth.Administrator, auth.CasesRead, auth.CasesWrite, auth.EventsRead)
-	f(auth.Analyst, auth.CasesManage, auth.PeopleAdmin, auth.PolicyAdmin, auth.RecordRead)
+	f(auth.Responder, auth.RetentionAdmin)
+	f(auth.Analyst, auth.RetentionAdmin, auth.CasesManage, auth.PeopleAdmin, auth.PolicyAdmin, auth.RecordRead)
 }

@@ -266,3 +266,11 @@ func Counts(ctx context.Context, q db.Querier, caseID string) (alerts, reports i
 	err = q.QueryRow(ctx, `SELECT (SELECT count(*) FROM case_alert WHERE tenant = :tenant AND case_id = ?), (SELECT count(*) FROM report WHERE tenant = :tenant AND case_id = ?)`, caseID, caseID).Scan(&alerts, &reports)
 	return alerts, reports, err
 }
+
+// AlertSpan is when the alerts of a case begin and end, zero when it has none.
+func AlertSpan(ctx context.Context, q db.Querier, caseID string) (first, last time.Time, err error) {
+	var from, to int64
+	err = q.QueryRow(ctx, `SELECT coalesce(min(a.first_seen), 0), coalesce(max(a.last_seen), 0) FROM case_alert c
+		JOIN alert a ON a.tenant = c.tenant AND a.id = c.alert WHERE c.tenant = :tenant AND c.case_id = ?`, caseID).Scan(&from, &to)
+	return db.Time(from), db.Time(to), err
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-project/tocsin/internal/app"
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
 	"github.com/tocsin-project/tocsin/internal/eventstore/catalogue"
@@ -72,9 +73,20 @@ func verifyCommand() *cobra.Command {
 				fmt.Fprintln(c.OutOrStdout(), "  WRONG:", f)
 			}
 			wrong += len(res.Findings)
+			n, bad, err := verifyTombstones(ctx, d.For(tenant.ID(t), "verify"), verifier)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				fmt.Fprintf(c.OutOrStdout(), "Dropped segments: %d tombstones checked.\n", n)
+			}
+			for _, f := range bad {
+				fmt.Fprintln(c.OutOrStdout(), "  WRONG:", f)
+			}
+			wrong += len(bad)
 		}
 		if *segments {
-			n, bad, err := verifySegments(ctx, conf.Data, d)
+			n, bad, err := verifySegments(ctx, conf, d)
 			if err != nil {
 				return err
 			}
@@ -93,8 +105,12 @@ func verifyCommand() *cobra.Command {
 	return c
 }
 
-func verifySegments(ctx context.Context, data string, d *db.DB) (int, []string, error) {
-	s, err := eventstore.Open(ctx, eventstore.Options{Dir: data, Catalogue: catalogue.New(d, nil), Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()})
+func verifySegments(ctx context.Context, conf app.Config, d *db.DB) (int, []string, error) {
+	tier, err := app.OpenTier(conf)
+	if err != nil {
+		return 0, nil, err
+	}
+	s, err := eventstore.Open(ctx, eventstore.Options{Dir: conf.Data, Tier: tier, Catalogue: catalogue.New(d, nil), Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()})
 	if err != nil {
 		return 0, nil, fmt.Errorf("open the event store (stop the server first, or use --segments=false): %w", err)
 	}

@@ -84,3 +84,15 @@ func (s *Store) MayContain(id string, x query.Expr, lo, hi int64) bool {
 func (s *Store) mayMatch(g *Segment, x query.Expr) bool {
 	return len(s.spansOf(g, newProbe(x), math.MinInt64, math.MaxInt64)) > 0
 }
+
+// FilterState tells whether a segment's filters can be used. Without them
+// searches read more, and find the same.
+func (s *Store) FilterState(g Segment) string {
+	switch {
+	case s.filter(&g) != nil:
+		return SegmentOK
+	case g.filter == nil:
+		return SegmentMissing
+	}
+	return SegmentDamaged
+}

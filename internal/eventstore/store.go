@@ -28,7 +28,8 @@ type Store struct {
 	applied uint64 // journal sequence up to which rows are taken
 	order   []int  // scratch of bySource
 	types   []string
-	tables  int    // numbers the hot tables
+	parts   []*summary // scratch of Append, by event
+	tables  int        // numbers the hot tables
 	closed  bool
 	// buffered is when the oldest unflushed row came (real time, not Options.Now).
 	buffered time.Time
@@ -161,14 +162,16 @@ func (s *Store) Append(evs []event.Event, through uint64) error {
 	}
 	for _, i := range s.bySource(evs) {
 		p := s.hot.part(&evs[i], s.o.Class(evs[i].Tenant, evs[i].Source, evs[i].SourceType))
+		s.parts[i] = p
 		s.hot.count(p, &evs[i], s.writer.add(&evs[i], p.number, p.blocks.terms()))
 		s.metrics.rows.Inc()
 	}
 	for i := range evs {
 		if evs[i].Pos.Seq > s.applied { // leaves stand in the order of the journal
-			s.hot.part(&evs[i], s.o.Class(evs[i].Tenant, evs[i].Source, evs[i].SourceType)).tree.add(LeafHash(evs[i].ID, evs[i].RawSHA256))
+			s.parts[i].tree.add(LeafHash(evs[i].ID, evs[i].RawSHA256))
 		}
 	}
+	clear(s.parts)
 	s.applied, s.hot.through = through, through
 	if s.writer.rows >= s.o.FlushRows {
 		if err := s.flush(); err != nil {
@@ -190,6 +193,7 @@ func (s *Store) Append(evs []event.Event, through uint64) error {
 // behind each other: rows that look alike take less room side by side.
 func (s *Store) bySource(evs []event.Event) []int {
 	s.order = s.order[:0]
+	s.parts = slices.Grow(s.parts[:0], len(evs))[:len(evs)]
 	s.types = s.types[:0]
 	for i := range evs {
 		if evs[i].Pos.Seq > s.applied && !slices.Contains(s.types, evs[i].SourceType) {

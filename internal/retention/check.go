@@ -52,8 +52,3 @@ func (s *Service) Check(ctx context.Context, actor string, g eventstore.Segment)
 	}
 	return faults, s.Catalogue.Checked(ctx, actor, g, s.Now(), eventstore.Summary(faults))
 }
-
-// Restore brings a segment back from the tier, in the name of who asks.
-func (s *Service) Restore(ctx context.Context, actor, id string) error {
-	return s.Store.Restore(ctx, id, func(ctx context.Context, g eventstore.Segment) error { return s.Catalogue.Place(ctx, actor, g) })
-}

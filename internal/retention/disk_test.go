@@ -55,7 +55,7 @@ func TestADiskThatFillsUp(t *testing.T) {
 		if !slices.Equal(w.left(), ids) {
 			t.Fatalf("left %v", w.left())
 		}
-		st := w.DiskStatus(false, false)
+		st := w.DiskStatus()
 		if st.State != DiskFull || st.Free != 10 || st.Total != 1000 || !strings.Contains(st.Plan, "Add space now") {
 			t.Errorf("%+v", st)
 		}
@@ -69,7 +69,7 @@ func TestADiskThatFillsUp(t *testing.T) {
 		if want := slices.Delete(slices.Clone(ids), 3, 4); !slices.Equal(w.left(), want) {
 			t.Fatalf("left %v", w.left())
 		}
-		if st := w.DiskStatus(false, true); st.State != DiskOK {
+		if st := w.DiskStatus(); st.State != DiskOK {
 			t.Errorf("%+v", st)
 		}
 	})

@@ -81,6 +81,7 @@ type Service struct {
 	alarms map[string]string // by what failed
 	space  Space             // last seen
 	state  string            // of the disk
+	floors bool              // some class allowed an early drop when the disk was last full
 }
 
 // Tier says when segments move to the event store's tier.

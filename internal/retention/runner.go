@@ -45,6 +45,7 @@ func (s *Service) Pass(ctx context.Context) {
 	s.note(ctx, "tier", s.moveAged(ctx, missing))
 	if state == DiskFull {
 		if state, _ = s.measure(); state == DiskFull {
+			s.mayDropEarly(false)
 			s.note(ctx, "early drop", s.perTenant(ctx, func(t tenant.ID) error { return s.dropEarly(ctx, t) }))
 			s.measure()
 		}
@@ -96,8 +97,17 @@ func (s *Service) dropEarly(ctx context.Context, t tenant.ID) error {
 		return nil
 	}
 	return s.decide(ctx, t, func(p Policy, segments []eventstore.Segment, keep func(*eventstore.Segment) bool) []going {
+		if slices.ContainsFunc(p.Classes, func(c Class) bool { return c.FloorDays > 0 }) {
+			s.mayDropEarly(true)
+		}
 		return early(p, segments, keep, s.Now(), missing)
 	})
+}
+
+func (s *Service) mayDropEarly(yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.floors = yes
 }
 
 // errChanged is what a drop ends with when policy or holds are no longer those
@@ -228,45 +238,4 @@ func (s *Service) refreshHolds(ctx context.Context, h *db.Handle, holds []Hold) 
 		}
 	}
 	return grown, nil
-}
-
-func (s *Service) moveAged(ctx context.Context, missing int64) error {
-	if s.Tier.Kind == "none" || s.Tier.Kind == "" {
-		return nil
-	}
-	bad := map[string]bool{}
-	for _, st := range s.Store.Health() {
-		bad[st.ID] = true
-	}
-	for _, id := range aged(s.Store.Segments(), s.Tier.AfterDays, s.Now(), missing) {
-		if bad[id] {
-			continue // what cannot be read cannot be copied; it has an alarm of its own
-		}
-		err := s.Store.Move(ctx, id, func(ctx context.Context, g eventstore.Segment) error { return s.Catalogue.Place(ctx, "system", g) })
-		if err != nil {
-			return err // the next ones would fail alike
-		}
-		s.Log.Info("a segment was moved to the tier", "segment", id, "tier", s.Tier.Kind)
-	}
-	return nil
-}
-
-// removeLeftovers removes the tier's copies of segments that were dropped.
-func (s *Service) removeLeftovers(ctx context.Context) error {
-	if s.RemoveCopy == nil {
-		return nil
-	}
-	left, err := s.Catalogue.Leftovers(ctx, s.Now().Add(-leftoverIn), 1000)
-	if err != nil {
-		return err
-	}
-	for _, t := range left {
-		if err := s.RemoveCopy(ctx, t.Leftover); err != nil {
-			return fmt.Errorf("remove the copy of dropped segment %s from the tier: %w", t.Segment, err)
-		}
-		if err := s.Catalogue.Removed(ctx, t.ID); err != nil {
-			return err
-		}
-	}
-	return nil
 }

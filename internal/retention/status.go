@@ -17,12 +17,12 @@ type DiskStatus struct {
 	State, Plan string
 }
 
-// DiskStatus tells what was seen last; tier and floors say what the plan can do.
-func (s *Service) DiskStatus(tier, floors bool) DiskStatus {
+// DiskStatus tells what was seen last, and what is done about it.
+func (s *Service) DiskStatus() DiskStatus {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	state := cmp.Or(s.state, DiskOK)
-	return DiskStatus{s.space.Free, s.space.Total, state, plan(state, tier, floors)}
+	return DiskStatus{s.space.Free, s.space.Total, state, plan(state, s.Tiered(), s.floors)}
 }
 
 // Tiered reports whether a tier is configured.
