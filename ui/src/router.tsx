@@ -10,6 +10,7 @@ import {
 import { me } from './api/queries';
 import { filterNames } from './detection/rules/names';
 import { Loading } from './display/Waiting';
+import { searchNames } from './search/state';
 import { NotFound } from './shell/NotFound';
 import { RouteError } from './shell/RouteError';
 import { Shell } from './shell/Shell';
@@ -76,8 +77,48 @@ const casePage = createRoute({
 const search = createRoute({
   getParentRoute: () => signedIn,
   path: '/search',
-  validateSearch: only('q', 'from', 'to', 'event', 'cols', 'chart'),
+  validateSearch: only(...searchNames),
   component: lazyRouteComponent(() => import('./search/Search'), 'Search'),
+});
+const tail = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/search/tail',
+  validateSearch: only('q', 'cols'),
+  component: lazyRouteComponent(() => import('./search/tail/Tail'), 'Tail'),
+});
+const saved = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/search/saved',
+  validateSearch: only('q', 'show', 'do'),
+  component: lazyRouteComponent(() => import('./search/saved/SavedPage'), 'SavedPage'),
+});
+const exportsPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/search/exports',
+  component: lazyRouteComponent(() => import('./search/exports/ExportsPage'), 'ExportsPage'),
+});
+const dashboards = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/search/dashboards',
+  validateSearch: only('q'),
+  component: lazyRouteComponent(() => import('./dashboards/DashboardList'), 'DashboardList'),
+});
+const dashboardPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/search/dashboards/$id',
+  validateSearch: only('from', 'to', 'wall'),
+  component: lazyRouteComponent(() => import('./dashboards/DashboardPage'), 'DashboardPage'),
+});
+const editDashboard = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/search/dashboards/$id/edit',
+  component: lazyRouteComponent(() => import('./dashboards/editor/DashboardEditor'), 'DashboardEditor'),
+});
+const entity = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/search/entity/$kind',
+  validateSearch: only('value', 'from', 'to'),
+  component: lazyRouteComponent(() => import('./search/entity/EntityPage'), 'EntityPage'),
 });
 const detection = createRoute({
   getParentRoute: () => signedIn,
@@ -184,6 +225,13 @@ export const makeRouter = (client: QueryClient) =>
         cases,
         casePage,
         search,
+        tail,
+        saved,
+        exportsPage,
+        entity,
+        dashboards,
+        dashboardPage,
+        editDashboard,
         detection,
         newRule,
         rulePage,

@@ -30,6 +30,13 @@ const bySubject: Record<string, (id: string) => Key[]> = {
   rule_filter: () => [['rule-filters'], ['rules']],
   backtest: () => [['backtests']],
   article: (id) => [['article', id], ['articles']],
+  search: () => [['searches']],
+  export: () => [['exports']],
+  dashboard: () => [['dashboards']],
+  retention: () => [['retention']],
+  segment: () => [['retention']],
+  hold: () => [['retention'], ['case']],
+  evidence: () => [['case'], ['evidence']],
   exercise: () => [['exercises'], ...board],
 };
 

@@ -1,29 +1,41 @@
-import { SegmentedControl, useComputedColorScheme } from '@mantine/core';
-import { useElementSize, useMergedRef } from '@mantine/hooks';
-import { useEffect, useRef } from 'react';
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import type { Histogram } from '../api/types';
+import { SegmentedControl } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { memo, type PointerEvent, useMemo, useRef, useState } from 'react';
+import type { StreamHistogram } from '../api/search';
 import { Panel } from '../display/Page';
 import { duration, utc } from '../display/time';
 import { number } from '../display/words';
-import classes from './Search.module.css';
+import { barAt, filled, marks, placed, pressed, type Span, spanCount, spanTimes } from './brush';
+import classes from './Histogram.module.css';
+import { HistogramTable } from './HistogramTable';
 
 type Props = {
-  data: Histogram;
+  data: StreamHistogram | null;
+  from: string;
+  to: string;
   asTable: boolean;
   setAsTable: (on: boolean) => void;
   zoom: (from: string, to: string) => void;
 };
 
-export function HistogramPanel({ data, asTable, setAsTable, zoom }: Props) {
+/** Events over time; a span that is dragged or chosen by key becomes the window. */
+export function HistogramPanel({ data, from, to, asTable, setAsTable, zoom }: Props) {
   return (
     <Panel
       id="histogram"
       title={
-        <>
-          {number(data.total)} events <span className="dim small">by {duration(data.interval_ms)}</span>
-        </>
+        data ? (
+          <>
+            {number(data.total)}
+            {data.partial && ' so far'}{' '}
+            <span className="dim small">
+              {data.interval_ms > 0 && `by ${duration(data.interval_ms)}`}
+              {data.partial && ', still counting'}
+            </span>
+          </>
+        ) : (
+          <span className="dim">Counting…</span>
+        )
       }
       side={
         <>
@@ -35,7 +47,7 @@ export function HistogramPanel({ data, asTable, setAsTable, zoom }: Props) {
           </span>
           <SegmentedControl
             size="xs"
-            aria-label="Show as"
+            aria-label="Show the counts as"
             data={[
               { value: 'chart', label: 'Chart' },
               { value: 'table', label: 'Table' },
@@ -46,131 +58,153 @@ export function HistogramPanel({ data, asTable, setAsTable, zoom }: Props) {
         </>
       }
     >
-      {asTable ? <Buckets data={data} zoom={zoom} /> : <Chart data={data} zoom={zoom} />}
+      {asTable && data ? (
+        <HistogramTable data={data} zoom={zoom} />
+      ) : (
+        <Plot data={data} from={from} to={to} zoom={zoom} />
+      )}
     </Panel>
   );
 }
 
-function Buckets({ data, zoom }: Pick<Props, 'data' | 'zoom'>) {
+const spanText = (h: StreamHistogram, s: Span): string => {
+  const t = spanTimes(h, s);
+  if (!t) return '';
+  const c = spanCount(h, s);
+  return `${utc(t.from)} to ${utc(t.to)}: ${number(c.count)} events, ${number(c.failure)} failures`;
+};
+
+function Plot({ data, from, to, zoom }: Pick<Props, 'data' | 'from' | 'to' | 'zoom'>) {
+  const { ref: sized, width } = useElementSize();
+  const plot = useRef<HTMLDivElement>(null);
+  const [span, setSpan] = useState<Span | null>(null);
+  const [over, setOver] = useState<number | null>(null);
+  const dragging = useRef(false);
+  const h = useMemo(
+    () => (data ? { ...data, ...filled(data, from, to) } : { ...nothing, ...{ buckets: [] } }),
+    [data, from, to],
+  );
+  const count = h.buckets.length;
+  const most = useMemo(() => Math.max(1, ...h.buckets.map((b) => b.count)), [h]);
+  const begin = h.buckets[0] ? Date.parse(h.buckets[0].start) : Date.parse(from);
+  const end = begin + Math.max(1, count) * Math.max(1, h.interval_ms);
+  const shownMarks = marks(begin, end, Math.max(2, Math.floor(width / 80)));
+
+  const under = (e: PointerEvent) => {
+    const box = plot.current?.getBoundingClientRect();
+    return box ? barAt(e.clientX - box.left, box.width, count) : 0;
+  };
+  const take = (s: Span) => {
+    const t = spanTimes(h, s);
+    setSpan(null);
+    if (t) zoom(t.from, t.to);
+  };
+  const told = span ?? (over === null ? null : { anchor: over, head: over });
+
   return (
-    <section
-      className="scroll"
-      style={{ maxHeight: 240, overflowY: 'auto' }}
-      tabIndex={0}
-      aria-label="Counts"
+    <div className={classes.chart} ref={sized}>
+      <span className={`${classes.scale} ${classes.top}`}>{number(most)}</span>
+      <span className={`${classes.scale} ${classes.half}`}>
+        {most > 1 ? number(Math.round(most / 2)) : ''}
+      </span>
+      <div
+        ref={plot}
+        className={classes.plot}
+        role="slider"
+        tabIndex={0}
+        aria-label={`${number(h.total)} events over time. Arrows choose a span, Shift stretches it, Enter makes it the window`}
+        aria-valuemin={0}
+        aria-valuemax={Math.max(0, count - 1)}
+        aria-valuenow={span?.head ?? Math.max(0, count - 1)}
+        aria-valuetext={span ? spanText(h, span) : 'no span chosen'}
+        onPointerDown={(e) => {
+          if (e.button !== 0 || count === 0) return;
+          e.currentTarget.setPointerCapture(e.pointerId);
+          dragging.current = true;
+          setSpan({ anchor: under(e), head: under(e) });
+        }}
+        onPointerMove={(e) => {
+          const at = under(e);
+          if (dragging.current) setSpan((s) => (s && s.head !== at ? { ...s, head: at } : s));
+          else if (e.pointerType === 'mouse') setOver(count > 0 ? at : null);
+        }}
+        onPointerUp={() => {
+          if (dragging.current && span) take(span);
+          dragging.current = false;
+        }}
+        onPointerCancel={() => {
+          dragging.current = false;
+          setSpan(null);
+        }}
+        onPointerLeave={() => setOver(null)}
+        onBlur={() => !dragging.current && setSpan(null)}
+        onKeyDown={(e) => {
+          if (e.ctrlKey || e.metaKey || e.altKey) return;
+          const next = pressed(e.key, e.shiftKey, span, count);
+          if (next) setSpan(next);
+          else if (e.key === 'Enter' && span) take(span);
+          else if (e.key === 'Escape' && span) setSpan(null);
+          else return;
+          e.preventDefault();
+          e.stopPropagation();
+        }}
+      >
+        <Bars buckets={h.buckets} most={most} />
+        {told && (
+          <span
+            className={span ? classes.span : classes.over}
+            style={{ left: `${placed(told, count).left}%`, width: `${placed(told, count).width}%` }}
+          />
+        )}
+      </div>
+      <div className={classes.marks} aria-hidden>
+        {shownMarks.map((m) => (
+          <span key={m.at} style={{ left: `${(100 * (m.at - begin)) / (end - begin)}%` }}>
+            {m.label}
+          </span>
+        ))}
+      </div>
+      {told && (
+        <div className={classes.told} style={{ left: `${Math.min(placed(told, count).left, 70)}%` }}>
+          {spanText(h, told)}
+        </div>
+      )}
+    </div>
+  );
+}
+
+const nothing: StreamHistogram = { interval_ms: 0, buckets: [], total: 0, partial: true };
+
+const Bars = memo(function Bars({ buckets, most }: { buckets: StreamHistogram['buckets']; most: number }) {
+  // Anything that is there is seen, be it one of millions.
+  const tall = (n: number) => (n === 0 ? 0 : Math.max(2, (98 * n) / most));
+  return (
+    <svg
+      className={classes.bars}
+      viewBox={`0 0 ${Math.max(1, buckets.length)} 100`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
     >
-      <table className="tbl">
-        <thead>
-          <tr>
-            <th>From (UTC)</th>
-            <th className="right">Events</th>
-            <th className="right">Failures</th>
-            <th className="right">Zoom</th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.buckets
-            .filter((b) => b.count > 0)
-            .map((b) => (
-              <tr key={b.start}>
-                <td className="mono">{utc(b.start)}</td>
-                <td className="right">{number(b.count)}</td>
-                <td className="right">{number(b.failure)}</td>
-                <td className="right">
-                  <button
-                    type="button"
-                    className="pivot"
-                    onClick={() =>
-                      zoom(b.start, new Date(Date.parse(b.start) + data.interval_ms).toISOString())
-                    }
-                  >
-                    Zoom in<span className="visually-hidden"> to {utc(b.start)}</span>
-                  </button>
-                </td>
-              </tr>
-            ))}
-        </tbody>
-      </table>
-    </section>
+      <line x1="0" x2={buckets.length} y1="2" y2="2" className={classes.grid} />
+      <line x1="0" x2={buckets.length} y1="51" y2="51" className={classes.grid} />
+      {buckets.map((b, i) => (
+        <g key={b.start}>
+          <rect
+            x={i + 0.08}
+            width={0.84}
+            y={100 - tall(b.count)}
+            height={tall(b.count)}
+            className={classes.all}
+          />
+          <rect
+            x={i + 0.3}
+            width={0.4}
+            y={100 - tall(b.failure)}
+            height={tall(b.failure)}
+            className={classes.bad}
+          />
+        </g>
+      ))}
+    </svg>
   );
-}
-
-/** Midnight is the day, all else the clock. */
-function tick(seconds: number, step: number): string {
-  const iso = new Date(seconds * 1000).toISOString();
-  if (step >= 86_400 || iso.slice(11, 19) === '00:00:00') return iso.slice(5, 10);
-  return step < 60 ? iso.slice(11, 19) : iso.slice(11, 16);
-}
-
-function Chart({ data, zoom }: Pick<Props, 'data' | 'zoom'>) {
-  const host = useRef<HTMLDivElement>(null);
-  const { ref: measured, width } = useElementSize();
-  const ref = useMergedRef(host, measured);
-  const dark = useComputedColorScheme('light') === 'dark';
-  const zoomRef = useRef(zoom);
-  zoomRef.current = zoom;
-
-  useEffect(() => {
-    const parent = host.current;
-    if (!parent || width === 0) return;
-    const ink = dark ? '#a6adb4' : '#55606b';
-    const grid = { stroke: dark ? '#2c2f33' : '#eceff1', width: 1 };
-    const bars = uPlot.paths.bars?.({ size: [0.8, 60], align: 1 });
-    const plot = new uPlot(
-      {
-        width,
-        height: 130,
-        tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), 'Etc/UTC'),
-        cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false } },
-        legend: { show: false },
-        scales: {
-          // The last bucket reaches one interval past its start.
-          x: { range: (_u, min, max) => [min, max + data.interval_ms / 1000] },
-          y: { range: (_u, _min, max) => [0, Math.max(max, 1)] },
-        },
-        axes: [
-          {
-            stroke: ink,
-            grid,
-            ticks: grid,
-            space: 70,
-            size: 28,
-            values: (_u, splits, _axis, _space, step) => splits.map((s) => tick(s, step)),
-          },
-          { stroke: ink, grid, ticks: grid, size: 56, values: (_u, v) => v.map((n) => number(n)) },
-        ],
-        series: [
-          {},
-          { paths: bars, fill: '#4c6ef5', stroke: '#4c6ef5', width: 0, points: { show: false } },
-          { paths: bars, fill: '#e8590c', stroke: '#e8590c', width: 0, points: { show: false } },
-        ],
-        hooks: {
-          setSelect: [
-            (u) => {
-              if (u.select.width < 4) return;
-              const at = (px: number) => new Date(u.posToVal(px, 'x') * 1000).toISOString();
-              zoomRef.current(at(u.select.left), at(u.select.left + u.select.width));
-            },
-          ],
-        },
-      },
-      [
-        data.buckets.map((b) => Date.parse(b.start) / 1000),
-        data.buckets.map((b) => b.count),
-        data.buckets.map((b) => b.failure),
-      ],
-      parent,
-    );
-    return () => plot.destroy();
-  }, [data, width, dark]);
-
-  return (
-    <div
-      ref={ref}
-      className={classes.chart}
-      role="img"
-      aria-label={`${number(data.total)} events over time; the table beside says the same`}
-      title="Drag to zoom in"
-    />
-  );
-}
+});

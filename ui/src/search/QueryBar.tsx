@@ -1,24 +1,33 @@
-import { ActionIcon, Button, Popover, Select, Textarea, TextInput, Tooltip } from '@mantine/core';
-import { useRef, useState } from 'react';
-import { ApiError } from '../api/problem';
-import { fromInput, toInput, utc } from '../display/time';
-import { IconHelp, IconPlayerStop, IconSearch } from '../icons';
+import { Button } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useRef, useState } from 'react';
+import type { ApiError } from '../api/problem';
+import { check } from '../api/searchQueries';
+import { IconPlayerStop } from '../icons';
 import { useKeys } from '../shell/useKeys';
+import { type Mark, QueryInput } from './QueryInput';
 import classes from './Search.module.css';
-import { charOffset, defaultFrom, fixed, presets } from './window';
+import { Syntax } from './Syntax';
+import { TimeRange } from './TimeRange';
 
 type Props = {
   q: string;
   from: string | undefined;
   to: string | undefined;
-  error: unknown;
+  tz: string;
+  /** What the last run said of this query. */
+  error: ApiError | null;
   busy: boolean;
   run: (q: string) => void;
-  setWindow: (from: string | undefined, to: string | undefined) => void;
+  setWindow: (c: { from: string | undefined; to: string | undefined; tz?: string }) => void;
   stop: () => void;
+  below?: ReactNode;
 };
 
-export function QueryBar({ q, from, to, error, busy, run, setWindow, stop }: Props) {
+export const isFault = (error: ApiError | null): error is ApiError => error?.problem.offset !== undefined;
+
+export function QueryBar({ q, from, to, tz, error, busy, run, setWindow, stop, below }: Props) {
   const [text, setText] = useState(q);
   const [ran, setRan] = useState(q);
   if (ran !== q) {
@@ -27,162 +36,73 @@ export function QueryBar({ q, from, to, error, busy, run, setWindow, stop }: Pro
     setText(q);
   }
   const input = useRef<HTMLTextAreaElement>(null);
-  useKeys([{ keys: '/', label: 'Change the query', group: 'Search', run: () => input.current?.focus() }]);
+  const said = useSaid(text, q, error);
+  useKeys([
+    { keys: '/', label: 'Change the query', group: 'Search', run: () => input.current?.focus() },
+    { keys: '.', label: 'Run the search again', group: 'Search', run: () => run(text.trim()) },
+  ]);
   return (
     <search className="stack-tight">
-      <form
-        className={classes.bar}
-        onSubmit={(e) => {
-          e.preventDefault();
-          run(text.trim());
-        }}
-      >
-        <Textarea
-          ref={input}
-          aria-label="Query"
-          placeholder="user.name:alice outcome:failure not src.ip:10.0.0.0/8"
-          minRows={1}
-          maxRows={6}
-          leftSection={<IconSearch size={15} />}
-          styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
-          spellCheck={false}
-          autoCapitalize="none"
-          value={text}
-          onChange={(e) => setText(e.currentTarget.value)}
-          onKeyDown={(e) => {
-            if (e.key === 'Enter' && !e.shiftKey) {
-              e.preventDefault();
-              run(text.trim());
-            }
-          }}
-          aria-describedby={error ? 'query-fault' : undefined}
-          aria-invalid={error ? true : undefined}
-        />
+      <div className={classes.bar}>
+        <div className={classes.query}>
+          <QueryInput
+            text={text}
+            set={setText}
+            run={run}
+            mark={said.mark}
+            describedBy="query-said"
+            from={from}
+            to={to}
+            inputRef={input}
+          />
+        </div>
         <Syntax />
-        <Window from={from} to={to} set={setWindow} />
+        <TimeRange from={from} to={to} tz={tz} set={setWindow} />
         {busy ? (
-          <Button variant="default" leftSection={<IconPlayerStop size={15} />} onClick={stop}>
+          <Button
+            variant="default"
+            className={classes.go}
+            leftSection={<IconPlayerStop size={15} />}
+            onClick={stop}
+          >
             Stop
           </Button>
         ) : (
-          <Button type="submit">Search</Button>
+          <Button className={classes.go} onClick={() => run(text.trim())}>
+            Search
+          </Button>
         )}
-      </form>
-      <Fault q={q} error={error} />
+      </div>
+      <div id="query-said" className={classes.said} role={said.ran && said.mark ? 'alert' : undefined}>
+        {said.fault ? (
+          <span className={classes.fault}>{said.fault}</span>
+        ) : (
+          (said.explained ?? <span>&nbsp;</span>)
+        )}
+      </div>
+      {below}
     </search>
   );
 }
 
-export const isFault = (error: unknown): boolean =>
-  error instanceof ApiError && error.problem.offset !== undefined;
+type Said = { mark: Mark | null; fault: string; explained: ReactNode; ran: boolean };
 
-/** The query again, with the fault marked where it is. */
-export function Fault({ q, error }: { q: string; error: unknown }) {
-  if (!(error instanceof ApiError) || error.problem.offset === undefined) return null;
-  const start = charOffset(q, error.problem.offset);
-  const end = charOffset(q, error.problem.offset + Math.max(error.problem.length ?? 1, 1));
-  return (
-    <div id="query-fault" className="notice notice-bad" role="alert">
-      <strong>{error.field('q') || error.message}</strong>
-      <pre className={classes.fault}>
-        {q.slice(0, start)}
-        <mark>{q.slice(start, end) || '␣'}</mark>
-        {q.slice(end)}
-      </pre>
-    </div>
-  );
-}
-
-function Window({ from, to, set }: Pick<Props, 'from' | 'to'> & { set: Props['setWindow'] }) {
-  const [opened, setOpened] = useState(false);
-  const ends = fixed(from, to, Date.now());
-  const [a, setA] = useState(toInput(ends.from));
-  const [b, setB] = useState(toInput(ends.to));
-  const preset = !to ? presets.find((p) => p.value === (from ?? defaultFrom)) : undefined;
-  return (
-    <Popover opened={opened} onChange={setOpened} shadow="md" position="bottom-end" trapFocus returnFocus>
-      <Popover.Target>
-        <Button variant="default" onClick={() => setOpened(!opened)} aria-expanded={opened}>
-          {preset?.label ?? `${utc(ends.from).slice(0, 16)} – ${utc(ends.to).slice(0, 16)}`}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <div className="stack">
-          <Select
-            label="Relative"
-            data={presets}
-            value={preset?.value ?? null}
-            comboboxProps={{ withinPortal: false }}
-            onChange={(v) => {
-              set(v && v !== defaultFrom ? v : undefined, undefined);
-              setOpened(false);
-            }}
-          />
-          <TextInput
-            label="From (UTC)"
-            type="datetime-local"
-            value={a}
-            onChange={(e) => setA(e.currentTarget.value)}
-          />
-          <TextInput
-            label="To (UTC)"
-            type="datetime-local"
-            value={b}
-            onChange={(e) => setB(e.currentTarget.value)}
-          />
-          <Button
-            disabled={!a || !b}
-            onClick={() => {
-              set(fromInput(a), fromInput(b));
-              setOpened(false);
-            }}
-          >
-            Use this window
-          </Button>
-        </div>
-      </Popover.Dropdown>
-    </Popover>
-  );
-}
-
-const syntax: [string, string][] = [
-  ['failed password', 'both words, anywhere in the message'],
-  ['"failed password"', 'the phrase'],
-  ['user.name:alice', 'a field'],
-  ['user:(alice or bob)', 'one of several'],
-  ['host.name:web-*', '* any text, ? one character'],
-  ['not outcome:success', 'the opposite; -outcome:success is the same'],
-  ['src.ip:10.0.0.0/8', 'an address range'],
-  ['http.status:>=500', 'comparison; also [400 TO 499]'],
-  ['severity:>=high', 'severities in their order'],
-  ['url.path:/^\\/api\\//', 'a regular expression (RE2)'],
-  ['user.name:*', 'the field is there'],
-  ['time:>now-15m', 'a time; the window above is quicker'],
-];
-
-function Syntax() {
-  return (
-    <Popover shadow="md" position="bottom-end" width={460} trapFocus returnFocus>
-      <Popover.Target>
-        <Tooltip label="How to write a query">
-          <ActionIcon variant="default" size={36} aria-label="How to write a query">
-            <IconHelp size={18} />
-          </ActionIcon>
-        </Tooltip>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <dl className={`facts ${classes.help}`} tabIndex={-1}>
-          {syntax.map(([example, says]) => (
-            <div key={example} style={{ display: 'contents' }}>
-              <dt>{example}</dt>
-              <dd>{says}</dd>
-            </div>
-          ))}
-        </dl>
-        <p className="dim small">
-          Terms side by side must all hold. or binds more loosely; parentheses group.
-        </p>
-      </Popover.Dropdown>
-    </Popover>
-  );
+/** What is to be said of the text as it stands: the run's word for what ran, the check's for what is being written. */
+function useSaid(text: string, q: string, error: ApiError | null): Said {
+  const [settled] = useDebouncedValue(text, 350);
+  const checked = useQuery({ ...check(settled.trim()), enabled: settled.trim() !== '' });
+  const ran = text.trim() === q;
+  if (ran && isFault(error)) {
+    const lead = text.length - text.trimStart().length;
+    return {
+      mark: { offset: (error.problem.offset ?? 0) + lead, length: error.problem.length ?? 1 },
+      fault: error.field('q') || error.message,
+      explained: null,
+      ran,
+    };
+  }
+  const now = settled === text && text.trim() !== '' ? checked.data : undefined;
+  if (!now) return { mark: null, fault: '', explained: null, ran };
+  if (!now.ok) return { mark: now, fault: now.message, explained: null, ran };
+  return { mark: null, fault: '', explained: now.explained, ran };
 }

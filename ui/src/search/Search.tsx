@@ -1,124 +1,232 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
-import * as queries from '../api/queries';
-import { Page } from '../display/Page';
-import { narrow as narrowed } from '../display/query';
-import { Empty, Failed, Loading } from '../display/Waiting';
-import { number } from '../display/words';
-import { IconSearch } from '../icons';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { event as eventQuery } from '../api/detectionQueries';
+import { narrow as narrowed, piped } from '../display/query';
+import { Failed, Loading } from '../display/Waiting';
+import { useKeys } from '../shell/useKeys';
+import { EventDetail } from './EventDetail';
 import { Fields } from './Fields';
+import { Frame } from './Frame';
 import { HistogramPanel } from './Histogram';
+import { Examples, Nothing } from './Nothing';
 import { isFault, QueryBar } from './QueryBar';
-import { Results } from './Results';
+import { Results } from './results/Results';
+import { Toolbar } from './results/Toolbar';
+import { type Found, mostRows, type SearchRun } from './run';
 import classes from './Search.module.css';
-import { fixed, splitCols } from './window';
+import { SearchActions } from './SearchActions';
+import { Bar, End, Partial } from './Status';
+import { readState, type State, writeState } from './state';
+import { TableResult } from './table/TableResult';
+import { useSearchRun } from './useSearchRun';
+import { fixed } from './window';
 
 const route = getRouteApi('/signed-in/search');
+/** Further rows come by themselves up to here; after that they are asked for. */
+const byThemselves = 10_000;
 
 export function Search() {
-  const search = route.useSearch();
+  const params = route.useSearch();
   const go = route.useNavigate();
-  const client = useQueryClient();
-  const q = search.q ?? '';
-  // "now" stands still for one run; Search again moves it on.
+  const state = useMemo(() => readState(params), [params]);
+  // "now" stands still for one run; running again moves it on.
   const [ranAt, setRanAt] = useState(() => Date.now());
-  const { from, to } = useMemo(() => fixed(search.from, search.to, ranAt), [search.from, search.to, ranAt]);
+  const ends = useMemo(() => fixed(state.from, state.to, ranAt), [state.from, state.to, ranAt]);
+  const [found, run] = useSearchRun({ q: state.q, ...ends, tz: state.tz }, ranAt);
 
-  const found = useInfiniteQuery({ ...queries.events(q, from, to), staleTime: Number.POSITIVE_INFINITY });
-  const chart = useQuery({ ...queries.histogram(q, from, to), staleTime: Number.POSITIVE_INFINITY });
+  const latest = useRef(state);
+  latest.current = state;
+  /** How it looks: the search itself stands. */
+  const show = useCallback(
+    (change: Partial<State>) =>
+      void go({ search: writeState({ ...latest.current, ...change }), replace: true }),
+    [go],
+  );
+  /** Another search, which goes into the browser's history. */
+  const search = useCallback(
+    (change: Partial<State>) => {
+      setRanAt(Date.now());
+      const view = change.q !== undefined ? { view: undefined } : {};
+      void go({ search: writeState({ ...latest.current, event: undefined, ...view, ...change }) });
+    },
+    [go],
+  );
+  const narrow = useCallback(
+    (term: string, exclude: boolean) => search({ q: narrowed(latest.current.q, term, exclude) }),
+    [search],
+  );
+  const pipe = useCallback((p: string) => search({ q: piped(latest.current.q, p) }), [search]);
+  const toggle = useCallback(
+    (col: string) => {
+      const { cols } = latest.current;
+      show({ cols: cols.includes(col) ? cols.filter((c) => c !== col) : [...cols, col] });
+    },
+    [show],
+  );
 
-  const set = (change: Partial<typeof search>) => {
-    setRanAt(Date.now());
-    void go({ search: (s) => ({ ...s, event: undefined, ...change }) });
-  };
-  const run = (next: string) => {
-    if (next === q) void client.cancelQueries({ queryKey: ['events'] });
-    set({ q: next || undefined });
-  };
-  const narrow = (term: string, exclude: boolean) => set({ q: narrowed(q, term, exclude) });
-  const cols = splitCols(search.cols);
-  const setCols = (next: string[]) =>
-    void go({ search: (s) => ({ ...s, cols: next.join(',') || undefined }), replace: true });
+  useKeys([
+    {
+      keys: 'h',
+      label: 'Histogram on or off',
+      group: 'Search',
+      run: () => show({ histogram: !state.histogram }),
+    },
+    { keys: 'f', label: 'Fields on or off', group: 'Search', run: () => show({ fields: !state.fields }) },
+    {
+      keys: 't',
+      label: 'As a table',
+      group: 'Search',
+      run: () => show({ view: found.table ? 'table' : undefined }),
+    },
+    { keys: 'r', label: 'As raw text', group: 'Search', run: () => show({ view: 'raw' }) },
+  ]);
 
-  const pages = found.data?.pages ?? [];
-  const rows = useMemo(() => pages.flatMap((p) => p.items), [pages]);
-  const last = pages.at(-1);
-
+  const fault = isFault(found.error);
+  const fresh = !state.q && !params.from && !params.event;
   return (
-    <Page title="Search" sub="What happened: every log record, as it came and as it was understood">
-      <QueryBar
-        q={q}
-        from={search.from}
-        to={search.to}
-        error={found.error}
-        busy={found.isFetching}
-        run={run}
-        setWindow={(f, t) => set({ from: f, to: t })}
-        stop={() => void client.cancelQueries({ queryKey: ['events'] })}
-      />
-      {chart.data && !isFault(found.error) && (
-        <HistogramPanel
-          data={chart.data}
-          asTable={search.chart === 'table'}
-          setAsTable={(on) =>
-            void go({ search: (s) => ({ ...s, chart: on ? 'table' : undefined }), replace: true })
+    <Frame
+      title="Search"
+      sub="What happened: every log record, as it came and as it was understood"
+      actions={<SearchActions state={state} ends={ends} found={found} />}
+    >
+      <div className={classes.screen} data-filled={found.rows.length > 0 && !found.table ? true : undefined}>
+        <QueryBar
+          q={state.q}
+          from={state.from}
+          to={state.to}
+          tz={state.tz}
+          error={found.error}
+          busy={found.phase === 'running' || found.phase === 'older'}
+          run={(q) => search({ q })}
+          setWindow={search}
+          stop={() => run.stop()}
+          below={
+            fresh && found.fields && <Examples stats={found.fields} run={(q) => search({ q })} label="Try" />
           }
-          zoom={(f, t) => set({ from: f, to: t })}
         />
-      )}
-      {last?.incomplete && (
-        <div className="notice notice-warn" role="status">
-          <strong>These are not all:</strong> {last.reason || 'the search was cut short'}
-        </div>
-      )}
-      <div className={classes.split}>
-        <Fields rows={rows} cols={cols} setCols={setCols} q={q} from={from} to={to} narrow={narrow} />
-        {isFault(found.error) ? (
-          <div className="panel">
-            <Empty icon={<IconSearch size={30} aria-hidden />} title="The query cannot be read">
-              <p>The mark above shows where. The question mark beside the query has examples.</p>
-            </Empty>
-          </div>
-        ) : found.isError && rows.length === 0 ? (
-          <Failed error={found.error} retry={() => void found.refetch()} />
-        ) : found.isPending ? (
-          <div className="panel">
-            <Loading lines={10} />
-          </div>
-        ) : rows.length === 0 ? (
-          <div className="panel">
-            <Empty icon={<IconSearch size={30} aria-hidden />} title="No event fits in this window">
-              <p>
-                Widen the time, or take a term away. Without any term all events show; if there are none at
-                all,{' '}
-                <Link to="/settings" search={{ tab: 'sources' }}>
-                  connect a source
-                </Link>
-                .
-              </p>
-            </Empty>
-          </div>
-        ) : (
-          <Results
-            rows={rows}
-            cols={cols}
-            narrow={narrow}
-            open={search.event}
-            setOpen={(id) => void go({ search: (s) => ({ ...s, event: id }), replace: true })}
-            more={
-              found.hasNextPage ? () => !found.isFetchingNextPage && void found.fetchNextPage() : undefined
-            }
-            head={
-              <>
-                {number(rows.length)}
-                {chart.data && ` of ${number(chart.data.total)}`} events
-                {last && <span className="dim"> · {number(last.took_ms)} ms</span>}
-              </>
-            }
+        {state.histogram && !fault && (
+          <HistogramPanel
+            data={found.histogram}
+            {...ends}
+            asTable={state.counts}
+            setAsTable={(counts) => show({ counts })}
+            zoom={(from, to) => search({ from, to })}
+          />
+        )}
+        <Partial found={found} run={run} again={() => search({})} />
+        <Linked id={state.event} found={found} narrow={narrow} />
+        {!fault && (
+          <Answer
+            {...{ state, found, run, show, search, narrow, pipe, toggle, ends }}
+            key={found.table ? 'table' : 'rows'}
           />
         )}
       </div>
-    </Page>
+    </Frame>
+  );
+}
+
+/** The event that a link names, where the search itself does not bring it. */
+function Linked({ id, found, narrow }: { id: string | undefined; found: Found; narrow: Narrow }) {
+  const absent = id !== undefined && found.phase !== 'running' && !found.rows.some((r) => r.id === id);
+  const one = useQuery({ ...eventQuery(id ?? ''), enabled: absent });
+  if (!absent || !one.data) return null;
+  return (
+    <section className="panel" aria-label="The event of the link">
+      <EventDetail event={one.data} narrow={narrow} />
+    </section>
+  );
+}
+
+type Narrow = (term: string, exclude: boolean) => void;
+type AnswerProps = {
+  state: State;
+  found: Found;
+  run: SearchRun;
+  ends: { from: string; to: string };
+  show: (change: Partial<State>) => void;
+  search: (change: Partial<State>) => void;
+  narrow: Narrow;
+  pipe: (pipe: string) => void;
+  toggle: (col: string) => void;
+};
+
+function Answer({ state, found, run, ends, show, search, narrow, pipe, toggle }: AnswerProps) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another search, another choice
+  useEffect(() => setChosen(new Set()), [run]);
+  const choose = useCallback((id: string) => {
+    setChosen((old) => {
+      const next = new Set(old);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
+  }, []);
+  const { rows, table, phase, done } = found;
+  const more = useCallback(() => run.older(), [run]);
+  const setOpen = useCallback((event: string | undefined) => show({ event }), [show]);
+  const byItself =
+    phase === 'done' && done?.next && !done.incomplete && rows.length < Math.min(byThemselves, mostRows);
+
+  const head = (
+    <>
+      <Bar found={found} />
+      <Toolbar
+        found={found}
+        state={state}
+        show={show}
+        chosen={chosen}
+        clear={() => setChosen(new Set())}
+        ends={ends}
+      />
+    </>
+  );
+  if (table)
+    return (
+      <TableResult table={table} chart={state.view !== 'table'} narrow={narrow} head={head} foot={null} />
+    );
+  if (rows.length === 0 && phase === 'failed')
+    return (
+      <div className="panel">
+        <Failed error={found.error} retry={() => search({})} />
+      </div>
+    );
+  if (rows.length === 0 && phase === 'done' && !done?.incomplete)
+    return (
+      <Nothing
+        q={state.q}
+        run={(q) => search({ q })}
+        widen={() => search({ from: 'now-30d', to: undefined })}
+      />
+    );
+  const open = rows.some((r) => r.id === state.event) ? state.event : undefined;
+  return (
+    <div className={state.fields ? classes.split : classes.whole}>
+      {state.fields && (
+        <Fields stats={found.fields} cols={state.cols} toggle={toggle} narrow={narrow} pipe={pipe} />
+      )}
+      {rows.length === 0 ? (
+        <div className="panel panel-tight" style={{ position: 'relative' }}>
+          <div className="panel-head">{head}</div>
+          {phase === 'running' && <Loading lines={10} />}
+        </div>
+      ) : (
+        <Results
+          rows={rows}
+          cols={state.cols}
+          raw={state.view === 'raw'}
+          narrow={narrow}
+          drop={toggle}
+          open={open}
+          setOpen={setOpen}
+          chosen={chosen}
+          choose={choose}
+          more={byItself ? more : undefined}
+          head={head}
+          foot={<End found={found} run={run} />}
+        />
+      )}
+    </div>
   );
 }

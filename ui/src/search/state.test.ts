@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { only, parseParams, printParams } from '../shell/urlState';
-import { readState, type SearchParams, searchNames, shareLink, writeState } from './state';
+import { readState, type SearchParams, searchNames, shareLink, usualCols, writeState } from './state';
 
 const keep = only(...searchNames);
 
 test('nothing said is the usual, and the usual is not said', () => {
   const usual = readState({});
-  expect(usual).toMatchObject({ q: '', tz: 'UTC', histogram: true, fields: true, cols: [] });
+  expect(usual).toMatchObject({ q: '', tz: 'UTC', histogram: true, fields: true, cols: usualCols });
   expect(writeState(usual)).toEqual({});
   expect(writeState({ ...usual, from: 'now-24h', to: undefined })).toEqual({});
 });
@@ -26,6 +26,11 @@ test('the whole state goes through the URL and back', () => {
   };
   expect(Object.keys(all)).toEqual([...searchNames]);
   expect(writeState(readState(keep(parseParams(printParams(all)))))).toEqual(all);
+});
+
+test('a table without any column is said too', () => {
+  expect(writeState({ ...readState({}), cols: [] })).toEqual({ cols: '-' });
+  expect(readState({ cols: '-' }).cols).toEqual([]);
 });
 
 test('a mistyped link still opens', () => {

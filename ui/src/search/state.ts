@@ -1,6 +1,5 @@
 // What a search's URL says. Everything on the screen is in it, so that a link shows the same.
 import { printParams } from '../shell/urlState';
-import { splitCols } from './window';
 
 export const searchNames = [
   'q',
@@ -34,6 +33,20 @@ export type State = {
   counts: boolean;
 };
 
+/** As long as nobody chose others. */
+export const usualCols = ['source', 'severity'];
+const noCols = '-';
+
+function readCols(cols: string | undefined): string[] {
+  if (cols === undefined) return usualCols;
+  return [...new Set(cols.split(','))].filter((c) => c !== '' && c !== noCols).slice(0, 30);
+}
+
+function writeCols(cols: string[]): string | undefined {
+  if (cols.join() === usualCols.join()) return undefined;
+  return cols.join(',') || noCols;
+}
+
 const views: View[] = ['table', 'raw', 'chart'];
 
 export function readState(p: SearchParams): State {
@@ -43,7 +56,7 @@ export function readState(p: SearchParams): State {
     to: p.to,
     tz: p.tz ?? 'UTC',
     view: views.find((v) => v === p.view),
-    cols: splitCols(p.cols),
+    cols: readCols(p.cols),
     event: p.event,
     histogram: p.hist !== 'off',
     fields: p.side !== 'off',
@@ -59,7 +72,7 @@ export function writeState(s: State): SearchParams {
     to: s.to === 'now' ? undefined : s.to,
     tz: s.tz === 'UTC' ? undefined : s.tz,
     view: s.view,
-    cols: s.cols.join(',') || undefined,
+    cols: writeCols(s.cols),
     event: s.event,
     hist: s.histogram ? undefined : 'off',
     side: s.fields ? undefined : 'off',

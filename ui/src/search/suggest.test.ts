@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Suggestion } from '../api/search';
-import { accepted, chosen } from './suggest';
+import { accepted, chosen, rebased } from './suggest';
 import { byteOffset } from './window';
 
 const suggests = (text: string, part: string, insert: string): Suggestion => {
@@ -41,4 +41,16 @@ test('the arrows go round through none', () => {
   expect(chosen(-1, 3, -1)).toBe(2);
   expect(chosen(0, 3, -1)).toBe(-1);
   expect(chosen(-1, 0, 1)).toBe(-1);
+});
+
+test('the last answer serves on while a word grows', () => {
+  const asked = { text: 'ü us and x', caret: 4 };
+  const list = [suggests(asked.text, 'us', 'user.name:'), suggests(asked.text, 'us', 'status:')];
+  const grown = { text: 'ü use and x', caret: 5 };
+  const now = rebased(list, asked, grown);
+  expect(now.map((s) => s.insert)).toEqual(['user.name:']);
+  expect(now.map((s) => accepted(grown.text, s).text)).toEqual(['ü user.name: and x']);
+  expect(rebased(list, asked, asked)).toBe(list);
+  expect(rebased(list, asked, { text: 'ü us  and x', caret: 5 })).toEqual([]);
+  expect(rebased(list, asked, { text: 'something else', caret: 3 })).toEqual([]);
 });

@@ -104,6 +104,3 @@ export function charOffset(text: string, byteOffset: number): number {
 
 /** The other way round: how many bytes stand before a place in the text. */
 export const byteOffset = (text: string, at: number): number => encoder.encode(text.slice(0, at)).length;
-
-export const splitCols = (cols: string | undefined): string[] =>
-  cols ? cols.split(',').filter(Boolean) : [];

@@ -2,8 +2,9 @@ import { AppShell, Burger, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { useEffect, useMemo, useRef } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef } from 'react';
 import { useFeed } from '../api/feed';
+import { useWanted } from '../cases/keepStore';
 import { IconBellRinging } from '../icons';
 import { useCan, useMe } from '../session/session';
 import { KeysOverlay } from './KeysOverlay';
@@ -13,9 +14,12 @@ import classes from './Shell.module.css';
 import { TopBar } from './TopBar';
 import { useKeys } from './useKeys';
 
+const KeepDrawer = lazy(() => import('../cases/KeepDrawer').then((m) => ({ default: m.KeepDrawer })));
+
 export function Shell() {
   const [menu, setMenu] = useDisclosure(false);
   const [keys, setKeys] = useDisclosure(false);
+  const wanted = useWanted();
   const who = useMe();
   const can = useCan();
   const go = useNavigate();
@@ -80,6 +84,11 @@ export function Shell() {
       </AppShell.Main>
       <Palette places={seen} openKeys={setKeys.open} />
       <KeysOverlay opened={keys} close={setKeys.close} />
+      {wanted && (
+        <Suspense>
+          <KeepDrawer what={wanted} />
+        </Suspense>
+      )}
     </AppShell>
   );
 }
