@@ -50,6 +50,12 @@ type Histogram struct {
 // equal buckets (the last may reach past to, where it counts nothing). The
 // empty query over whole minutes is answered from the catalogue for segments.
 func (s *Store) Histogram(ctx context.Context, t tenant.ID, x query.Expr, from, to int64, buckets int) (Histogram, error) {
+	return s.StreamHistogram(ctx, t, x, from, to, buckets, nil)
+}
+
+// StreamHistogram is Histogram that hands what it has to progress after each
+// source; the buckets are shared with what is counted later.
+func (s *Store) StreamHistogram(ctx context.Context, t tenant.ID, x query.Expr, from, to int64, buckets int, progress func(Histogram) error) (Histogram, error) {
 	if from >= to || buckets < 1 || buckets > MaxBuckets || to-from < 0 {
 		return Histogram{}, problem.New(problem.Invalid, "A histogram needs a start before its end, and 1 to %d buckets.", MaxBuckets)
 	}
@@ -65,7 +71,10 @@ func (s *Store) Histogram(ctx context.Context, t tenant.ID, x query.Expr, from, 
 			h.addMinutes(src.segment.Minutes, from, to)
 			return nil
 		}
-		return s.bucketsOf(ctx, src, t, x, from, to-1, &h)
+		if err := s.bucketsOf(ctx, src, t, x, from, to-1, &h); err != nil || progress == nil {
+			return err
+		}
+		return progress(h)
 	})
 	h.Incomplete, h.Reason, err = s.outOfTime(err)
 	return h, err

@@ -40,10 +40,24 @@ type Page struct {
 	ScannedTo  int64  `json:"scanned_to,omitempty"`
 }
 
+// Progress tells how far a search is. Everything newer than ScannedTo (ns) has
+// been searched; Blocks of Of blocks that may hold a match have been read.
+type Progress struct {
+	ScannedTo  int64
+	Blocks, Of int
+}
+
 // Search returns one page of the tenant's rows that match. A cancelled ctx
 // stops the running statement; the store's own time budget makes the page
 // incomplete instead of failing it.
 func (s *Store) Search(ctx context.Context, t tenant.ID, r Request) (Page, error) {
+	return s.Stream(ctx, t, r, nil, nil)
+}
+
+// Stream is Search that hands rows to found as soon as nothing newer can come,
+// newest first, and tells of its progress in between; both may be nil. The page
+// holds the rows once more.
+func (s *Store) Stream(ctx context.Context, t tenant.ID, r Request, found func([]Row) error, progress func(Progress) error) (Page, error) {
 	if r.Limit == 0 {
 		r.Limit = 100
 	}
@@ -51,6 +65,10 @@ func (s *Store) Search(ctx context.Context, t tenant.ID, r Request) (Page, error
 		return Page{}, problem.New(problem.Invalid, "A page has 1 to %d rows.", MaxLimit)
 	}
 	lo, hi := timeRange(r.From, r.To)
+	if r.Query != nil {
+		from, to := query.Bounds(r.Query)
+		lo, hi = max(lo, from), min(hi, to)
+	}
 	var after *position
 	if r.After != "" {
 		p, err := parseCursor(r.After)
@@ -67,7 +85,7 @@ func (s *Store) Search(ctx context.Context, t tenant.ID, r Request) (Page, error
 	defer end()
 	v := s.view()
 	defer s.release(v)
-	w := walk{store: s, tenant: t, query: r.Query, limit: r.Limit, after: after, lo: lo, hi: hi}
+	w := walk{store: s, tenant: t, query: r.Query, limit: r.Limit, after: after, lo: lo, hi: hi, found: found, progress: progress}
 	sources := s.sources(v, t, r.Query, lo, hi)
 	w.rare = s.rare(v, t, sources)
 	err = w.run(ctx, sources)
@@ -93,7 +111,8 @@ type walk struct {
 	rare   bool       // filters pass over most blocks
 	// found is told of rows as soon as nothing newer can come, newest first;
 	// nil for nobody. An error ends the walk.
-	found func([]Row) error
+	found    func([]Row) error
+	progress func(Progress) error
 
 	rows      []Row // newest first, at most limit+1
 	told      int   // of rows, to found
@@ -125,7 +144,7 @@ func (w *walk) run(ctx context.Context, sources []source) error {
 		}
 	}
 	slices.SortStableFunc(pieces, func(a, b piece) int { return compareInt(b.span.maxTime, a.span.maxTime) })
-	n := 1
+	of, n := len(pieces), 1
 	if w.rare && len(pieces) <= fewPieces {
 		n = len(pieces)
 	}
@@ -149,6 +168,11 @@ func (w *walk) run(ctx context.Context, sources []source) error {
 		w.rows = w.rows[:min(len(w.rows), w.limit+1)]
 		if err := w.tell(pieces); err != nil {
 			return err
+		}
+		if w.progress != nil && len(pieces) > 0 {
+			if err := w.progress(Progress{min(pieces[0].span.maxTime, w.hi), of - len(pieces), of}); err != nil {
+				return err
+			}
 		}
 	}
 	return w.tell(nil)

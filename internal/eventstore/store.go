@@ -26,7 +26,9 @@ type Store struct {
 	writer  *writer
 	hot     *memTable
 	applied uint64 // journal sequence up to which rows are taken
-	order   []int  // scratch of bySource
+	flushed uint64 // and can be found
+	more    chan struct{}
+	order   []int // scratch of bySource
 	types   []string
 	parts   []*summary // scratch of Append, by event
 	tables  int        // numbers the hot tables
@@ -76,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(o.Dir, segmentsDir), 0o700); err != nil {
 		return nil, fmt.Errorf("make the event store's directory: %w", err)
 	}
-	s := &Store{o: o, schema: newSchema(), applied: sealed, slots: make(chan struct{}, o.Searches),
+	s := &Store{o: o, schema: newSchema(), applied: sealed, flushed: sealed, more: make(chan struct{}), slots: make(chan struct{}, o.Searches),
 		closing: make(chan struct{}),
 		wake:    make(chan struct{}, 1), seal: make(chan struct{}, 1), refilter: make(chan struct{}, 1)}
 	if s.engine, err = openEngine(ctx, o); err != nil {
@@ -237,6 +239,11 @@ func (s *Store) flush() error {
 	if err := s.writer.flush(memCatalog, s.hot.name); err != nil {
 		s.metrics.flushErrors.Inc()
 		return err
+	}
+	if s.flushed != s.applied {
+		s.flushed = s.applied
+		close(s.more)
+		s.more = make(chan struct{})
 	}
 	if rows > 0 {
 		s.metrics.flushSeconds.Observe(time.Since(start).Seconds())
