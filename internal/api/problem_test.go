@@ -151,7 +151,7 @@ func TestTooManyWrongSignInsAreRefusedUnread(t *testing.T) {
 }
 
 func TestSecretsStayOutOfLogsAndAnswers(t *testing.T) {
-	s := apptest.Start(t, "", nil)
+	s := apptest.Start(t, "", withBucket(t))
 	c := s.SignIn(t, "ann", everyRole...)
 	var made struct{ ID, Token string }
 	c.Send(t, "POST", "/api/v1/tokens", object{"name": "t", "scopes": []string{"api"}, "days": 1}).OK(t, &made)
@@ -163,7 +163,7 @@ func TestSecretsStayOutOfLogsAndAnswers(t *testing.T) {
 	for route, make := range mutations {
 		send(t, c, route, make(w))
 	}
-	secrets := map[string]string{"API token": made.Token, "bootstrap token": apptest.Bootstrap, "passphrase": apptest.Passphrase, "CSRF token": c.CSRF}
+	secrets := map[string]string{"API token": made.Token, "bootstrap token": apptest.Bootstrap, "passphrase": apptest.Passphrase, "CSRF token": c.CSRF, "S3 access key": s3AccessKey, "S3 secret key": s3SecretKey}
 	for what, x := range secrets {
 		if strings.Contains(s.Logs.String(), x) {
 			t.Errorf("the log holds the %s", what)

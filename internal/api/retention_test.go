@@ -3,11 +3,15 @@ package api_test
 import (
 	"context"
 	"crypto/sha256"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"github.com/tocsin-project/tocsin/internal/app"
 	"github.com/tocsin-project/tocsin/internal/apptest"
@@ -21,6 +25,22 @@ import (
 func withTier(t testing.TB) func(*app.Config) {
 	dir := t.TempDir()
 	return func(c *app.Config) { c.Tier.Directory = dir }
+}
+
+const s3AccessKey, s3SecretKey = "AKIA-access-for-tests", "secret-key-for-tests"
+
+// withBucket gives a server a tier that is an S3 bucket.
+func withBucket(t testing.TB) func(*app.Config) {
+	back := s3mem.New()
+	if err := back.CreateBucket("events"); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(gofakes3.New(back).Server())
+	t.Cleanup(srv.Close)
+	return func(c *app.Config) {
+		x := &c.Tier.S3
+		x.Endpoint, x.Bucket, x.Region, x.AccessKey, x.SecretKey, x.PlainHTTP = strings.TrimPrefix(srv.URL, "http://"), "events", "us-east-1", s3AccessKey, s3SecretKey, true
+	}
 }
 
 // segment seals one event of the world's tenant and returns the segment's id.
