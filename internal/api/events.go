@@ -39,35 +39,18 @@ type eventView struct {
 
 type Span struct {
 	Q    string `query:"q" maxLength:"8192" doc:"Query, see the search language in the documentation."`
-	From string `query:"from" doc:"RFC 3339; default an hour ago"`
-	To   string `query:"to" doc:"RFC 3339; default now"`
+	From string `query:"from" doc:"RFC 3339, a date or relative such as now-24h; default an hour ago"`
+	To   string `query:"to" doc:"As from; default now, and a little later"`
 }
 
 // parse reads query and times; the end is exclusive.
 func (s *Server) parse(in Span) (query.Expr, int64, int64, error) {
-	now := s.Now()
-	x, err := query.Parse(in.Q, now)
+	x, err := query.Parse(in.Q, s.Now())
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	from, err := parseTime("from", in.From)
-	if err != nil {
-		return nil, 0, 0, err
-	}
-	to, err := parseTime("to", in.To)
-	if err != nil {
-		return nil, 0, 0, err
-	}
-	if from.IsZero() {
-		from = now.Add(-time.Hour)
-	}
-	if to.IsZero() {
-		to = now.Add(time.Hour) // clocks of sources run a little ahead
-	}
-	if !from.Before(to) {
-		return nil, 0, 0, problem.New(problem.Invalid, "The time range ends before it begins.")
-	}
-	return x, from.UnixNano(), to.UnixNano(), nil
+	from, to, err := s.span(in.From, in.To, time.UTC)
+	return x, from.UnixNano(), to.UnixNano(), err
 }
 
 type eventPage struct {

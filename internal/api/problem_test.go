@@ -193,6 +193,9 @@ func TestSecretsStayOutOfLogsAndAnswers(t *testing.T) {
 	}
 }
 
+// streams answer with server-sent events, which OpenAPI has no words for.
+var streams = map[string]bool{"/api/v1/feed": true, "/api/v1/search/stream": true, "/api/v1/events/tail": true}
+
 func TestTheDescriptionIsOpenAPI31AndComplete(t *testing.T) {
 	s := apptest.Start(t, "", nil)
 	var doc struct {
@@ -214,7 +217,7 @@ func TestTheDescriptionIsOpenAPI31AndComplete(t *testing.T) {
 	registered := map[string]auth.Permission{}
 	for _, r := range s.App.Router().Routes() {
 		registered[r.Method+" "+r.Path] = r.Permission
-		if strings.HasPrefix(r.Path, "/api/") && r.Path != "/api/v1/feed" {
+		if strings.HasPrefix(r.Path, "/api/") && !streams[r.Path] {
 			if _, ok := doc.Paths[r.Path][strings.ToLower(r.Method)]; !ok {
 				t.Errorf("%s %s is not described", r.Method, r.Path)
 			}

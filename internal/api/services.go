@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/tocsin-project/tocsin/internal/attack"
@@ -46,7 +47,8 @@ type Server struct {
 	Log       *slog.Logger
 	Version   string
 	BaseURL   string
-	Syslog    string // address of the syslog receivers, "" when off
+	Syslog    string       // address of the syslog receivers, "" when off
+	tails     atomic.Int32 // live tails that are open
 	// Supplies tells what the mappings in use can give events.
 	Supplies func() []detect.Supply
 	// Fetch reads a file of the public internet, up to a number of bytes.
@@ -68,6 +70,7 @@ func (s *Server) Register(r *Router) {
 	s.sources(r)
 	s.retention(r)
 	s.events(r)
+	s.searches(r)
 	s.alerts(r)
 	s.cases(r)
 	s.caseVerbs(r)

@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -117,6 +118,41 @@ func (c *Client) Do(t testing.TB, method, path string, body io.Reader, kind stri
 	}
 	a.Body = string(b)
 	return a
+}
+
+// Stream reads server-sent events until stop says so or the answer ends.
+func (c *Client) Stream(t testing.TB, path string, stop func(name, data string) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", c.base+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		t.Fatalf("GET %s: %v", path, err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/event-stream" {
+		t.Fatalf("GET %s: %s, %s", path, res.Status, res.Header.Get("Content-Type"))
+	}
+	name := ""
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		if n, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+			name = n
+		} else if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok && stop(name, data) {
+			return
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatalf("GET %s: %v", path, err)
+	}
 }
 
 // OK wants a success and decodes its body into v, when v is not nil.

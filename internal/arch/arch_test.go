@@ -52,7 +52,7 @@ var edges = map[string]struct{ imports, reason string }{
 	"notify/webhook":         {"notify notify/egress", "a channel"},
 	"notify/ntfy":            {"notify notify/egress", "a channel"},
 	"knowledge":              {"db record problem", "solutions by their words"},
-	"api":                    {"alert attack auth backtest cases classify db detect event eventstore eventstore/catalogue intake knowledge normalize notify oncall problem query record retention rulepack rulestats sigma tenant", "edge: translates between HTTP and the packages of work"},
+	"api":                    {"alert attack auth backtest cases classify db detect event eventstore eventstore/catalogue intake knowledge normalize notify oncall problem query record retention rulepack rulestats search sigma tenant", "edge: translates between HTTP and the packages of work"},
 	"web":                    {"api auth cases db oncall problem tenant", "edge: public pages"},
 	"app":                    {"*", "the composition root makes everything"},
 	"apptest":                {"api app auth", "the whole server inside a test"},
@@ -62,6 +62,7 @@ var edges = map[string]struct{ imports, reason string }{
 	"hunt":                   {"eventfile normalize query sigma", "rules against files, without a server"},
 	"arch":                   {"", "tests only"},
 	"eventstore/conformance": {"event tenant", "cases that every engine answers alike; for tests"},
+	"search":                 {"eventstore problem query tenant", "one question, several parts at once"},
 	"searchbench":            {"event eventstore journal loadgen normalize problem query tenant", "edge: what the event store takes"},
 	"loadgen":                {"", "leaf: log lines for benchmarks and load tests"},
 }

@@ -47,31 +47,60 @@ type Histogram struct {
 }
 
 // Histogram counts the tenant's matching rows in [from, to) (ns), in buckets
-// equal buckets (the last may reach past to, where it counts nothing). The
-// empty query over whole minutes is answered from the catalogue for segments.
+// equal buckets (the last may reach past to, where it counts nothing).
 func (s *Store) Histogram(ctx context.Context, t tenant.ID, x query.Expr, from, to int64, buckets int) (Histogram, error) {
-	return s.StreamHistogram(ctx, t, x, from, to, buckets, nil)
+	if from >= to || buckets < 1 || buckets > MaxBuckets || to-from < 0 {
+		return Histogram{}, errBuckets()
+	}
+	return s.histogram(ctx, t, x, from, to, from, (to-from-1)/int64(buckets)+1, nil)
 }
 
-// StreamHistogram is Histogram that hands what it has to progress after each
-// source; the buckets are shared with what is counted later.
-func (s *Store) StreamHistogram(ctx context.Context, t tenant.ID, x query.Expr, from, to int64, buckets int, progress func(Histogram) error) (Histogram, error) {
-	if from >= to || buckets < 1 || buckets > MaxBuckets || to-from < 0 {
-		return Histogram{}, problem.New(problem.Invalid, "A histogram needs a start before its end, and 1 to %d buckets.", MaxBuckets)
+// StreamHistogram counts as Histogram does, in buckets of width ns whose starts
+// are multiples of it, and hands what it has to progress after each source that
+// was read; nil for nobody. Its buckets are shared with what is counted later.
+func (s *Store) StreamHistogram(ctx context.Context, t tenant.ID, x query.Expr, from, to, width int64, progress func(Histogram) error) (Histogram, error) {
+	if from >= to || width < 1 || to-from < 0 {
+		return Histogram{}, errBuckets()
 	}
-	width := (to-from-1)/int64(buckets) + 1
-	h := Histogram{Width: width, Buckets: make([]Bucket, (to-from-1)/width+1)}
+	start := floorDiv(from, width) * width
+	if (to-start-1)/width >= MaxBuckets {
+		return Histogram{}, errBuckets()
+	}
+	return s.histogram(ctx, t, x, from, to, start, width, progress)
+}
+
+func errBuckets() error {
+	return problem.New(problem.Invalid, "A histogram needs a start before its end, and 1 to %d buckets.", MaxBuckets)
+}
+
+// histogram counts from start on. Whole minutes of segments come from their
+// summaries when the query asks for nothing and the buckets are minutes, so that
+// only the minutes that from and to cut are read.
+func (s *Store) histogram(ctx context.Context, t tenant.ID, x query.Expr, from, to, start, width int64, progress func(Histogram) error) (Histogram, error) {
+	h := Histogram{Width: width, Buckets: make([]Bucket, (to-start-1)/width+1)}
 	for i := range h.Buckets {
-		h.Buckets[i].Start = from + int64(i)*width
+		h.Buckets[i].Start = start + int64(i)*width
 	}
 	_, all := x.(query.All)
-	summaries := (all || x == nil) && from%minute == 0 && width%minute == 0 && to%minute == 0
-	err := s.aggregate(ctx, t, x, from, to-1, func(ctx context.Context, src source) error {
-		if summaries && src.segment != nil {
-			h.addMinutes(src.segment.Minutes, from, to)
+	whole := span{minTime: -floorDiv(-from, minute) * minute, maxTime: floorDiv(to, minute)*minute - 1}
+	summaries := (all || x == nil) && start%minute == 0 && width%minute == 0 && whole.minTime <= whole.maxTime
+	count := func(ctx context.Context, src source, lo, hi int64) error {
+		if lo > hi || src.segment != nil && (lo > src.maxTime || hi < src.minTime) {
 			return nil
 		}
-		if err := s.bucketsOf(ctx, src, t, x, from, to-1, &h); err != nil || progress == nil {
+		return s.bucketsOf(ctx, s.overlapping(src, lo, hi), t, x, lo, hi, &h)
+	}
+	err := s.aggregate(ctx, t, x, from, to-1, func(ctx context.Context, src source) error {
+		var err error
+		if summaries && src.segment != nil {
+			h.addMinutes(src.segment.Minutes, whole.minTime, whole.maxTime+1)
+			if err = count(ctx, src, from, whole.minTime-1); err == nil {
+				err = count(ctx, src, whole.maxTime+1, to-1)
+			}
+		} else {
+			err = count(ctx, src, from, to-1)
+		}
+		if err != nil || progress == nil {
 			return err
 		}
 		return progress(h)
@@ -80,19 +109,33 @@ func (s *Store) StreamHistogram(ctx context.Context, t tenant.ID, x query.Expr, 
 	return h, err
 }
 
+// overlapping narrows a source to the blocks with rows in [lo, hi].
+func (s *Store) overlapping(src source, lo, hi int64) source {
+	var of []span
+	for _, sp := range src.spans {
+		if sp.minTime <= hi && sp.maxTime >= lo {
+			of = append(of, sp)
+		}
+	}
+	if len(of) == 0 || len(of) == len(src.spans) {
+		return src
+	}
+	return s.narrowed(src, of)
+}
+
 func (h *Histogram) addMinutes(minutes []Minute, from, to int64) {
 	first, last := floorDiv(from, minute), floorDiv(to, minute)
 	for _, m := range minutes[sort.Search(len(minutes), func(i int) bool { return minutes[i].Start >= first }):] {
 		if m.Start >= last {
 			return
 		}
-		h.Buckets[(m.Start*minute-from)/h.Width].add(m.Total, m.Success, m.Failure, m.Severity)
+		h.Buckets[(m.Start*minute-h.Buckets[0].Start)/h.Width].add(m.Total, m.Success, m.Failure, m.Severity)
 	}
 }
 
 func (s *Store) bucketsOf(ctx context.Context, src source, t tenant.ID, x query.Expr, lo, hi int64, h *Histogram) error {
 	st := &statement{}
-	bucket := "(time - " + st.arg(lo) + ") // " + st.arg(h.Width)
+	bucket := "(time - " + st.arg(h.Buckets[0].Start) + ") // " + st.arg(h.Width)
 	list := bucket + " AS bucket, severity, outcome, count(*)"
 	selectInto(st, list, src, t, x, lo, hi)
 	st.WriteString(" GROUP BY ALL")

@@ -45,6 +45,9 @@ func (r *Row) Position() event.Position {
 	return event.Position{Seq: r.pos.seq, Index: uint32(r.pos.idx)}
 }
 
+// Cursor continues a page behind the row.
+func (r *Row) Cursor() string { return r.pos.cursor() }
+
 // RawBytes are the raw bytes as they came.
 func (r *Row) RawBytes() []byte {
 	if r.RawBase64 != nil {

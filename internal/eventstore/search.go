@@ -45,6 +45,7 @@ type Page struct {
 type Progress struct {
 	ScannedTo  int64
 	Blocks, Of int
+	Rows       int64 // of those blocks
 }
 
 // Search returns one page of the tenant's rows that match. A cancelled ctx
@@ -170,7 +171,7 @@ func (w *walk) run(ctx context.Context, sources []source) error {
 			return err
 		}
 		if w.progress != nil && len(pieces) > 0 {
-			if err := w.progress(Progress{min(pieces[0].span.maxTime, w.hi), of - len(pieces), of}); err != nil {
+			if err := w.progress(Progress{min(pieces[0].span.maxTime, w.hi), of - len(pieces), of, int64(of-len(pieces)) * blockRows}); err != nil {
 				return err
 			}
 		}
