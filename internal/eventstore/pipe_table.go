@@ -20,7 +20,7 @@ type relation struct {
 func (r *pipeRun) apply(rel *relation, p query.Pipe) error {
 	switch p := p.(type) {
 	case query.Filter:
-		if err := rel.has(termFields(p.Where)...); err != nil {
+		if err := rel.has(query.Reads(p)...); err != nil {
 			return err
 		}
 		rel.rows = slices.DeleteFunc(slices.Clone(rel.rows), func(row []any) bool {
@@ -28,7 +28,7 @@ func (r *pipeRun) apply(rel *relation, p query.Pipe) error {
 		})
 		rel.other = false
 	case query.Sort:
-		if err := rel.has(keyFields(p.By)...); err != nil {
+		if err := rel.has(query.Reads(p)...); err != nil {
 			return err
 		}
 		rel.rows = slices.Clone(rel.rows)
@@ -136,11 +136,6 @@ func (rel *relation) values(row []any, of []query.Field) []any {
 	for i, f := range of {
 		out[i] = row[rel.index(f)]
 	}
-	return out
-}
-
-func termFields(x query.Expr) (out []query.Field) {
-	eachTerm(x, func(t query.Term) { out = append(out, t.Field) })
 	return out
 }
 
