@@ -1,6 +1,8 @@
 package eventstore
 
 import (
+	"context"
+	"math"
 	"slices"
 
 	"github.com/tocsin-project/tocsin/internal/event"
@@ -138,6 +140,19 @@ func (rel *relation) values(row []any, of []query.Field) []any {
 	}
 	return out
 }
+
+// NewTable makes a table of rows that another engine gave, after the pipes that
+// are left. Cells are as in Table.
+func NewTable(columns []query.Field, rows [][]any, chart string, other bool, rest []query.Pipe) (Table, error) {
+	r := &pipeRun{lo: math.MinInt64, hi: math.MaxInt64, plan: query.Plan{Rest: rest}, notes: map[string]bool{}}
+	return r.table(made{&relation{columns, rows, chart, other}})
+}
+
+// made is a sink that has everything already.
+type made struct{ rel *relation }
+
+func (m made) read(context.Context, source) error { return nil }
+func (m made) relation() *relation                { return m.rel }
 
 // table gives the columns their types: native values are numbers where all of
 // them are.
