@@ -55,9 +55,9 @@ func (s *Store) Aggregate(ctx context.Context, t tenant.ID, q query.Query, from,
 }
 
 func (s *Store) aggregateEvery(ctx context.Context, t tenant.ID, q query.Query, from, to int64, progress func(Table), every time.Duration) (Table, error) {
-	p := newPlan(q)
+	p := q.Plan()
 	lo, hi := timeRange(from, to)
-	l, h := query.Bounds(p.where)
+	l, h := query.Bounds(p.Where)
 	lo, hi = max(lo, l), min(hi, h)
 	r := &pipeRun{store: s, tenant: t, plan: p, lo: lo, hi: hi, zone: q.Zone, notes: map[string]bool{}}
 	sink, err := r.sink()
@@ -70,7 +70,7 @@ func (s *Store) aggregateEvery(ctx context.Context, t tenant.ID, q query.Query, 
 		return table, err
 	}
 	next := time.Now().Add(every)
-	err = s.aggregate(ctx, t, p.where, lo, hi, func(ctx context.Context, src source) error {
+	err = s.aggregate(ctx, t, p.Where, lo, hi, func(ctx context.Context, src source) error {
 		if err := sink.read(ctx, src); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (s *Store) aggregateEvery(ctx context.Context, t tenant.ID, q query.Query, 
 type pipeRun struct {
 	store  *Store
 	tenant tenant.ID
-	plan   plan
+	plan   query.Plan
 	lo, hi int64
 	zone   *time.Location
 	notes  map[string]bool
@@ -113,10 +113,10 @@ type sink interface {
 }
 
 func (r *pipeRun) sink() (sink, error) {
-	if r.plan.group == nil {
+	if r.plan.Group == nil {
 		return newRowSink(r), nil
 	}
-	g, err := r.groups(r.plan.group)
+	g, err := r.groups(r.plan.Group)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (r *pipeRun) sink() (sink, error) {
 func (r *pipeRun) table(from sink) (Table, error) {
 	clear(r.notes)
 	rel := from.relation()
-	for _, p := range r.plan.rest {
+	for _, p := range r.plan.Rest {
 		if err := r.apply(rel, p); err != nil {
 			return Table{}, err
 		}
@@ -146,66 +146,6 @@ func (r *pipeRun) table(from sink) (Table, error) {
 }
 
 func (r *pipeRun) note(text string) { r.notes[text] = true }
-
-// plan is a query divided: what the engine does in SQL, source by source, and
-// the pipes that are left for the result.
-type plan struct {
-	where query.Expr
-	group query.Pipe // the first pipe that aggregates, when nothing before it chooses rows
-
-	// Without group: rows in this order, one a combination of dedup's values,
-	// at most limit, with these columns.
-	order   []query.SortKey
-	dedup   []query.Field
-	limit   int
-	columns []query.Field
-
-	rest []query.Pipe
-}
-
-// newPlan takes sort, fields and where into the statement as long as events
-// are at hand: they change neither what an aggregate counts nor each other.
-func newPlan(q query.Query) plan {
-	p := plan{where: q.Where, limit: query.MaxTableRows + 1}
-	for i, pipe := range q.Pipes {
-		switch x := pipe.(type) {
-		case query.Filter:
-			p.where = both(p.where, x.Where)
-		case query.Sort:
-			p.order = append(slices.Clone(x.By), p.order...) // a later sort keeps the order of equals
-		case query.Fields:
-			p.columns = x.Of
-		case query.Dedup:
-			p.dedup, p.limit, p.rest = x.By, maxGroups, q.Pipes[i+1:]
-		case query.Head:
-			p.limit, p.rest = x.N, q.Pipes[i+1:]
-		default:
-			p.group, p.rest = pipe, q.Pipes[i+1:]
-			return p
-		}
-		if p.rest != nil { // events are no longer at hand
-			break
-		}
-	}
-	if p.columns == nil {
-		p.columns = needed(p.rest, append(p.dedup, keyFields(p.order)...))
-	}
-	return p
-}
-
-func both(a, b query.Expr) query.Expr {
-	if _, all := a.(query.All); all || a == nil {
-		return b
-	}
-	return query.And{Of: []query.Expr{a, b}}
-}
-
-func keyFields(keys []query.SortKey) (out []query.Field) {
-	for _, k := range keys {
-		out = append(out, k.Field)
-	}
-	return out
-}
 
 // timeRangeOf is [from, to) of a timechart.
 func (r *pipeRun) timeRangeOf() (from, to int64, err error) {

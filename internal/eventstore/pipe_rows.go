@@ -7,13 +7,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tocsin-project/tocsin/internal/query"
 )
 
 // rowSink collects rows in the plan's order: by its keys, then newest first.
 type rowSink struct {
-	run  *pipeRun
-	rows []orderedRow
-	more bool // rows were left out
+	run   *pipeRun
+	limit int
+	rows  []orderedRow
+	more  bool // rows were left out
 }
 
 type orderedRow struct {
@@ -23,15 +26,24 @@ type orderedRow struct {
 	id    string // of dedup's values
 }
 
-func newRowSink(r *pipeRun) *rowSink { return &rowSink{run: r} }
+func newRowSink(r *pipeRun) *rowSink {
+	s := &rowSink{run: r, limit: r.plan.Limit}
+	if s.limit == 0 {
+		s.limit = query.MaxTableRows + 1 // to know that there are more
+		if r.plan.Dedup != nil {
+			s.limit = maxGroups
+		}
+	}
+	return s
+}
 
 func (s *rowSink) relation() *relation {
 	p := s.run.plan
-	rel := &relation{columns: p.columns, chart: "none"}
+	rel := &relation{columns: p.Columns, chart: "none"}
 	for _, row := range s.rows {
 		rel.rows = append(rel.rows, row.cells)
 	}
-	if s.more && p.dedup != nil {
+	if s.more && p.Dedup != nil {
 		s.run.note("There are more than 100,000 combinations to dedup; the last were left out.")
 	}
 	if s.run.wide {
@@ -43,9 +55,9 @@ func (s *rowSink) relation() *relation {
 func (s *rowSink) read(ctx context.Context, src source) error {
 	p := s.run.plan
 	lo := s.run.lo
-	if len(p.order) == 0 && p.dedup == nil && len(s.rows) >= p.limit {
+	if len(p.Order) == 0 && p.Dedup == nil && len(s.rows) >= s.limit {
 		// Newest first: only rows newer than the last can still come in.
-		if lo = max(lo, s.rows[p.limit-1].at.time); src.maxTime < lo {
+		if lo = max(lo, s.rows[s.limit-1].at.time); src.maxTime < lo {
 			return nil
 		}
 	}
@@ -65,7 +77,7 @@ func (s *rowSink) statement(src source, lo int64) *statement {
 	st := &statement{}
 	list := []string{"time", "seq", "idx"}
 	order := []string{}
-	for i, k := range p.order {
+	for i, k := range p.Order {
 		number, text := st.sortKey(k.Field)
 		n := strconv.Itoa(i)
 		list = append(list, number+" AS n"+n, text+" AS k"+n)
@@ -73,31 +85,31 @@ func (s *rowSink) statement(src source, lo int64) *statement {
 		order = append(order, "(CASE WHEN n"+n+" IS NOT NULL THEN 0 WHEN k"+n+" IS NOT NULL THEN 1 ELSE 2 END)", "n"+n+dir+" NULLS LAST", "k"+n+dir+" NULLS LAST")
 	}
 	order = append(order, "time DESC", "seq DESC", "idx DESC")
-	for i, f := range p.dedup {
+	for i, f := range p.Dedup {
 		list = append(list, st.cell(f)+" AS d"+strconv.Itoa(i))
 	}
-	for i, f := range p.columns {
+	for i, f := range p.Columns {
 		list = append(list, st.cell(f)+" AS f"+strconv.Itoa(i))
 	}
-	selectInto(st, strings.Join(list, ", "), src, s.run.tenant, p.where, lo, s.run.hi)
+	selectInto(st, strings.Join(list, ", "), src, s.run.tenant, p.Where, lo, s.run.hi)
 	by := strings.Join(order, ", ")
 	text := "SELECT * FROM (" + st.String() + ")"
-	if p.dedup != nil {
-		part := make([]string, len(p.dedup))
+	if p.Dedup != nil {
+		part := make([]string, len(p.Dedup))
 		for i := range part {
 			part[i] = "d" + strconv.Itoa(i)
 		}
 		text += " QUALIFY row_number() OVER (PARTITION BY " + strings.Join(part, ", ") + " ORDER BY " + by + ") = 1"
 	}
 	st.Reset()
-	fmt.Fprintf(st, "%s ORDER BY %s LIMIT %d", text, by, p.limit)
+	fmt.Fprintf(st, "%s ORDER BY %s LIMIT %d", text, by, s.limit)
 	return st
 }
 
 func (s *rowSink) scan(rs *sql.Rows) (orderedRow, error) {
 	p := s.run.plan
-	n := 3 + 2*len(p.order) + len(p.dedup)
-	raw := make([]any, n+len(p.columns))
+	n := 3 + 2*len(p.Order) + len(p.Dedup)
+	raw := make([]any, n+len(p.Columns))
 	targets := make([]any, len(raw))
 	for i := range raw {
 		targets[i] = &raw[i]
@@ -106,7 +118,7 @@ func (s *rowSink) scan(rs *sql.Rows) (orderedRow, error) {
 		return orderedRow{}, err
 	}
 	row := orderedRow{cells: raw[n:], at: position{asInt(raw[0]), uint64(asInt(raw[1])), uint64(asInt(raw[2]))}}
-	for i := range p.order {
+	for i := range p.Order {
 		k := sortKey{}
 		k.number, k.isNumber = raw[3+2*i].(float64)
 		if !k.isNumber {
@@ -116,14 +128,14 @@ func (s *rowSink) scan(rs *sql.Rows) (orderedRow, error) {
 		}
 		row.keys = append(row.keys, k)
 	}
-	if p.dedup != nil {
-		row.id = identity(raw[n-len(p.dedup):n], 0)
+	if p.Dedup != nil {
+		row.id = identity(raw[n-len(p.Dedup):n], 0)
 	}
 	return row, nil
 }
 
 func (s *rowSink) compare(a, b orderedRow) int {
-	for i, k := range s.run.plan.order {
+	for i, k := range s.run.plan.Order {
 		if c := a.keys[i].compare(b.keys[i], k.Desc); c != 0 {
 			return c
 		}
@@ -133,7 +145,7 @@ func (s *rowSink) compare(a, b orderedRow) int {
 
 // unique keeps the first row of each combination.
 func (s *rowSink) unique() {
-	if s.run.plan.dedup == nil {
+	if s.run.plan.Dedup == nil {
 		return
 	}
 	seen := make(map[string]bool, len(s.rows))
@@ -146,7 +158,7 @@ func (s *rowSink) unique() {
 
 // cut keeps what the limits allow.
 func (s *rowSink) cut() {
-	keep := min(len(s.rows), s.run.plan.limit)
+	keep := min(len(s.rows), s.limit)
 	held := 0
 	for i := range s.rows[:keep] {
 		for _, c := range s.rows[i].cells {

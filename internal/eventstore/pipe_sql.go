@@ -140,7 +140,7 @@ func (g *groups) keys(st *statement, inner func(name, expr string)) (outer []str
 
 // wrap computes every expression once, in an inner statement over the source.
 func (g *groups) wrap(st *statement, src source, list, outer []string, keys int) *statement {
-	selectInto(st, strings.Join(list, ", "), src, g.run.tenant, g.run.plan.where, g.run.lo, g.run.hi)
+	selectInto(st, strings.Join(list, ", "), src, g.run.tenant, g.run.plan.Where, g.run.lo, g.run.hi)
 	text := "SELECT " + strings.Join(outer, ", ") + " FROM (" + st.String() + ")"
 	if g.present { // top counts rows that have the field
 		text += " WHERE b0 IS NOT NULL"

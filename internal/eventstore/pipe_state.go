@@ -131,9 +131,14 @@ func (s *extremeState) size() int  { return 64 + len(s.key) }
 func (s *extremeState) merge(parts []any) { s.take(parts[0], parts[1]) }
 
 func (s *extremeState) add(c cellOf) {
-	if c.value != nil {
-		s.take(numberOf(c.field, c.value), text(c.value))
+	if c.value == nil {
+		return
 	}
+	var number any // text of a column is text, whatever it reads as
+	if k := sortKeyOf(c.field, c.value); k.isNumber {
+		number = numberOf(c.field, c.value)
+	}
+	s.take(number, text(c.value))
 }
 
 func (s *extremeState) combine(o state) { s.take(o.(*extremeState).number, o.(*extremeState).text) }

@@ -1,6 +1,8 @@
 package eventstore
 
 import (
+	"context"
+	"math"
 	"slices"
 
 	"github.com/tocsin-project/tocsin/internal/event"
@@ -20,7 +22,7 @@ type relation struct {
 func (r *pipeRun) apply(rel *relation, p query.Pipe) error {
 	switch p := p.(type) {
 	case query.Filter:
-		if err := rel.has(termFields(p.Where)...); err != nil {
+		if err := rel.has(query.Reads(p)...); err != nil {
 			return err
 		}
 		rel.rows = slices.DeleteFunc(slices.Clone(rel.rows), func(row []any) bool {
@@ -28,7 +30,7 @@ func (r *pipeRun) apply(rel *relation, p query.Pipe) error {
 		})
 		rel.other = false
 	case query.Sort:
-		if err := rel.has(keyFields(p.By)...); err != nil {
+		if err := rel.has(query.Reads(p)...); err != nil {
 			return err
 		}
 		rel.rows = slices.Clone(rel.rows)
@@ -139,10 +141,18 @@ func (rel *relation) values(row []any, of []query.Field) []any {
 	return out
 }
 
-func termFields(x query.Expr) (out []query.Field) {
-	eachTerm(x, func(t query.Term) { out = append(out, t.Field) })
-	return out
+// NewTable makes a table of rows that another engine gave, after the pipes that
+// are left. Cells are as in Table.
+func NewTable(columns []query.Field, rows [][]any, chart string, other bool, rest []query.Pipe) (Table, error) {
+	r := &pipeRun{lo: math.MinInt64, hi: math.MaxInt64, plan: query.Plan{Rest: rest}, notes: map[string]bool{}}
+	return r.table(made{&relation{columns, rows, chart, other}})
 }
+
+// made is a sink that has everything already.
+type made struct{ rel *relation }
+
+func (m made) read(context.Context, source) error { return nil }
+func (m made) relation() *relation                { return m.rel }
 
 // table gives the columns their types: native values are numbers where all of
 // them are.

@@ -192,7 +192,7 @@ func TestPartsOfManySourcesMerge(t *testing.T) {
 	}
 	got, err := s.Aggregate(t.Context(), 1, pipes(t, "*"), 0, 0, nil)
 	must(t, err)
-	if len(got.Rows) != 6000 || len(got.Columns) != len(shown) {
+	if len(got.Rows) != 6000 || got.Columns[0].Name != "time" {
 		t.Errorf("%d rows, %v", len(got.Rows), got.Columns)
 	}
 }

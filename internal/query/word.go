@@ -183,3 +183,22 @@ func writeFolded(b *strings.Builder, r rune) {
 	}
 	b.WriteByte(']')
 }
+
+// WholePattern is the pattern in RE2 for a whole text, letter case written out
+// as in WordPatterns.
+func (g Glob) WholePattern() string {
+	var b strings.Builder
+	b.WriteString(`\A`)
+	for _, r := range g {
+		switch r {
+		case Many:
+			b.WriteString("(?s:.*)")
+		case One:
+			b.WriteString("(?s:.)")
+		default:
+			writeFolded(&b, lowerRune(r))
+		}
+	}
+	b.WriteString(`\z`)
+	return b.String()
+}
