@@ -74,6 +74,12 @@ const casePage = createRoute({
   validateSearch: only('lens', 'why', 'do'),
   component: lazyRouteComponent(() => import('./cases/CasePage'), 'CasePage'),
 });
+const lookback = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/cases/$id/lookback',
+  validateSearch: only('hours'),
+  component: lazyRouteComponent(() => import('./cases/lookback/LookbackPage'), 'LookbackPage'),
+});
 const search = createRoute({
   getParentRoute: () => signedIn,
   path: '/search',
@@ -209,7 +215,7 @@ const record = createRoute({
 const settings = createRoute({
   getParentRoute: () => signedIn,
   path: '/settings',
-  validateSearch: only('tab'),
+  validateSearch: only('tab', 'show'),
   component: lazyRouteComponent(() => import('./settings/Settings'), 'Settings'),
 });
 
@@ -224,6 +230,7 @@ export const makeRouter = (client: QueryClient) =>
         inbox,
         cases,
         casePage,
+        lookback,
         search,
         tail,
         saved,

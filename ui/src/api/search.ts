@@ -21,7 +21,11 @@ export type ResultTable = {
   columns: TableColumn[];
   rows: Cell[][];
   chart: 'bar' | 'line' | 'none';
+  /** The last row, or the last column of a chart, stands for all that is not shown. */
+  other?: boolean;
   partial?: boolean;
+  /** What is approximate or left out, a sentence each. */
+  notes?: string[] | null;
 };
 
 export type SearchProgress = { scanned_to: string; segments: number; of: number; rows_scanned: number };

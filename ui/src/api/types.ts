@@ -34,6 +34,8 @@ export type Permission =
   | 'tokens.admin'
   | 'sources.read'
   | 'sources.admin'
+  | 'retention.read'
+  | 'retention.admin'
   | 'policy.read'
   | 'policy.admin'
   | 'record.read'

@@ -1,14 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { caseDetail } from '../api/queries';
 import type { CaseDetail } from '../api/types';
 import { useTitle } from '../display/Page';
 import { Loaded } from '../display/Waiting';
+import { useCan } from '../session/session';
 import { useKeys } from '../shell/useKeys';
 import { Actions } from './Actions';
 import classes from './CasePage.module.css';
+import { CaseParts } from './CaseParts';
 import { EventsBehind } from './EventsBehind';
+import { EvidencePanel } from './evidence/EvidencePanel';
 import { forms } from './forms';
 import { Header } from './Header';
 import { Reports } from './Reports';
@@ -38,8 +41,10 @@ const keyOf: Record<string, string> = { assess: 'e', assign: 'a', classify: 'c',
 function CaseView({ detail }: { detail: CaseDetail }) {
   const { lens = 'all', why, do: wanted } = route.useSearch();
   const go = route.useNavigate();
+  const leave = useNavigate();
   const [verb, setVerb] = useState<string | null>(wanted && forms[wanted] ? wanted : null);
   const act = useVerb();
+  const canLook = useCan()('events.read');
   const c = detail.case;
 
   const start = (name: string) => {
@@ -69,6 +74,16 @@ function CaseView({ detail }: { detail: CaseDetail }) {
           },
         ]
       : []),
+    ...(canLook
+      ? [
+          {
+            keys: 'b',
+            label: 'Look back',
+            group: 'This case',
+            run: () => void leave({ to: '/cases/$id/lookback', params: { id: c.id } }),
+          },
+        ]
+      : []),
     { keys: 'w', label: 'Why is this what it is?', group: 'This case', run: () => setWhy(true) },
     {
       keys: 'n',
@@ -81,6 +96,7 @@ function CaseView({ detail }: { detail: CaseDetail }) {
   return (
     <div className="page">
       {c.exercise && <div className="watermark">EXERCISE · nothing here is real</div>}
+      {canLook && <CaseParts id={c.id} />}
       <Header detail={detail} start={start} busy={act.isPending} showWhy={() => setWhy(true)} />
       <div className={classes.columns}>
         <div className={classes.column}>
@@ -102,6 +118,7 @@ function CaseView({ detail }: { detail: CaseDetail }) {
           <People detail={detail} />
           <Run detail={detail} />
           <Entities detail={detail} />
+          <EvidencePanel detail={detail} />
           <Reports detail={detail} />
           <Similar detail={detail} />
         </div>

@@ -1,17 +1,13 @@
 import { Button, Drawer, SegmentedControl, Textarea, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useAct } from '../api/act';
 import { create, seg } from '../api/client';
 import { sentence } from '../api/problem';
-import { casesOnce } from '../api/queries';
 import type { Case, CaseDetail } from '../api/types';
 import { utc } from '../display/time';
 import { Untrusted } from '../display/Untrusted';
-import { Loaded } from '../display/Waiting';
 import { number } from '../display/words';
+import { CaseChoice } from './CaseChoice';
 import { type Keepable, keepOnCase } from './keepStore';
 
 /** Puts what was chosen on a case, an open one or a new one. */
@@ -62,7 +58,7 @@ function Form({ what }: { what: Keepable }) {
         onChange={(v) => setTo(v as 'open' | 'new')}
       />
       {to === 'open' ? (
-        <Choice chosen={chosen} choose={setChosen} />
+        <CaseChoice chosen={chosen} choose={setChosen} />
       ) : (
         <TextInput
           label="Title of the case"
@@ -118,44 +114,6 @@ function About({ what }: { what: Keepable }) {
         </code>
         , {utc(what.from)} to {utc(what.to)} UTC
       </p>
-    </div>
-  );
-}
-
-function Choice({ chosen, choose }: { chosen: Case | null; choose: (c: Case) => void }) {
-  const [typed, setTyped] = useState('');
-  const [q] = useDebouncedValue(typed.trim(), 200);
-  const found = useQuery(casesOnce({ q, open: true, limit: 12 }));
-  return (
-    <div className="stack-tight">
-      <TextInput
-        label="Case"
-        placeholder="Its number or words of its title"
-        data-autofocus
-        value={typed}
-        onChange={(e) => setTyped(e.currentTarget.value)}
-      />
-      <Loaded query={found} lines={4}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <p className="dim small">
-              No open case by that name. <Link to="/cases">All cases</Link>
-            </p>
-          ) : (
-            <div role="radiogroup" aria-label="Open cases" className="stack-tight">
-              {items.map((c) => (
-                <label key={c.id} className="row small" style={{ flexWrap: 'nowrap', padding: '3px 0' }}>
-                  <input type="radio" name="case" checked={chosen?.id === c.id} onChange={() => choose(c)} />
-                  <strong className="mono nowrap">{c.number}</strong>
-                  <span className="cut">
-                    <Untrusted text={c.title} />
-                  </span>
-                </label>
-              ))}
-            </div>
-          )
-        }
-      </Loaded>
     </div>
   );
 }

@@ -182,10 +182,7 @@ function Answer({ state, found, run, ends, show, search, narrow, pipe, toggle }:
       />
     </>
   );
-  if (table)
-    return (
-      <TableResult table={table} chart={state.view !== 'table'} narrow={narrow} head={head} foot={null} />
-    );
+  if (table) return <TableResult table={table} chart={state.view !== 'table'} narrow={narrow} head={head} />;
   if (rows.length === 0 && phase === 'failed')
     return (
       <div className="panel">

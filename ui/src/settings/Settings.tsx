@@ -1,8 +1,9 @@
 import { Tabs } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import type { Permission } from '../api/types';
 import { Page } from '../display/Page';
+import { Loading } from '../display/Waiting';
 import { useCan } from '../session/session';
 import { Exercises } from './Exercises';
 import { People } from './People';
@@ -11,11 +12,22 @@ import { Sources } from './Sources';
 import { Tokens } from './Tokens';
 
 const route = getRouteApi('/signed-in/settings');
+const Retention = lazy(() => import('./retention/Retention').then((m) => ({ default: m.Retention })));
 
 const tabs: { value: string; label: string; needs: Permission[]; body: ReactNode }[] = [
   { value: 'people', label: 'People', needs: ['people.read', 'people.admin'], body: <People /> },
   { value: 'tokens', label: 'Tokens', needs: ['tokens.own', 'tokens.admin'], body: <Tokens /> },
   { value: 'sources', label: 'Sources', needs: ['sources.read', 'sources.admin'], body: <Sources /> },
+  {
+    value: 'retention',
+    label: 'Retention',
+    needs: ['retention.read', 'retention.admin'],
+    body: (
+      <Suspense fallback={<Loading lines={8} />}>
+        <Retention />
+      </Suspense>
+    ),
+  },
   { value: 'policy', label: 'Policy', needs: ['policy.read', 'policy.admin'], body: <PolicyEditor /> },
   { value: 'exercises', label: 'Exercises', needs: ['exercises.run'], body: <Exercises /> },
 ];

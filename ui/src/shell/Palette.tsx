@@ -100,7 +100,7 @@ export function Palette({ places, openKeys }: { places: Place[]; openKeys: () =>
           },
         ]
       : []),
-    ...['People', 'Tokens', 'Sources', 'Policy', 'Exercises'].map((name) => ({
+    ...['People', 'Tokens', 'Sources', 'Retention', 'Policy', 'Exercises'].map((name) => ({
       id: `settings-${name}`,
       label: `Settings: ${name}`,
       leftSection: <IconSettings size={18} aria-hidden />,

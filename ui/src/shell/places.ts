@@ -99,7 +99,7 @@ export const places: Place[] = [
     key: 't',
     name: 'Settings',
     to: '/settings',
-    answers: 'People, tokens, sources, policy, exercises',
+    answers: 'People, tokens, sources, retention, policy, exercises',
     icon: IconSettings,
     needs: null,
   },

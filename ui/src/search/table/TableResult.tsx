@@ -13,11 +13,10 @@ type Props = {
   chart: boolean;
   narrow: (term: string, exclude: boolean) => void;
   head: ReactNode;
-  foot: ReactNode;
 };
 
 /** The answer of a query with pipes: its picture, and the table that says the same beside it. */
-export function TableResult({ table, chart, narrow, head, foot }: Props) {
+export function TableResult({ table, chart, narrow, head }: Props) {
   const known = useQuery({ ...columns, staleTime: Number.POSITIVE_INFINITY });
   const drawn = useMemo(() => picture(table), [table]);
   const both = chart && drawn !== null;
@@ -37,7 +36,11 @@ export function TableResult({ table, chart, narrow, head, foot }: Props) {
           label={`Table of ${number(table.rows.length)} rows`}
         />
       </div>
-      {foot && <div className={classes.foot}>{foot}</div>}
+      {(table.notes ?? []).map((note) => (
+        <p key={note} className={classes.foot}>
+          {note}
+        </p>
+      ))}
     </section>
   );
 }

@@ -106,6 +106,8 @@ test('cells are written by their type', () => {
   expect(cellText(1234567, 'number')).toBe('1 234 567');
   expect(cellText(0.123456, 'number')).toBe('0.1235');
   expect(cellText(t(1), 'time')).toBe('2026-11-22 01:00:00');
+  expect(cellText(Date.parse(t(1)) * 1e6, 'time')).toBe('2026-11-22 01:00:00');
+  expect(cellText('never', 'time')).toBe('never');
   expect(cellText(90_000, 'duration')).toBe('1 min 30 s');
   expect(cellText(null, 'text')).toBe('–');
 });

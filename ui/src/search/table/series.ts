@@ -18,11 +18,19 @@ const asNumber = (v: Cell | undefined): number | null => {
   return Number.isFinite(n) ? n : null;
 };
 
+/** A time of a cell in milliseconds: RFC 3339, or nanoseconds since 1970. */
+export function timeOf(v: Cell | undefined): number {
+  return typeof v === 'number' ? v / 1e6 : Date.parse(String(v));
+}
+
 /** A cell as it is read: times in UTC, durations (milliseconds) in their units, numbers in groups of three. */
 export function cellText(value: Cell | undefined, type: TableColumn['type']): string {
   if (value === null || value === undefined || value === '') return '–';
   const n = asNumber(value);
-  if (type === 'time') return utc(String(value)) || String(value);
+  if (type === 'time') {
+    const at = timeOf(value);
+    return Number.isNaN(at) ? String(value) : utc(new Date(at).toISOString());
+  }
   if (type === 'duration' && n !== null) return duration(n);
   if (type === 'number' && n !== null) return Number.isInteger(n) ? number(n) : n.toPrecision(4);
   return String(value);
@@ -55,13 +63,13 @@ export function picture(t: ResultTable): Picture {
 
 /** Either a column a series, or a row for each time and name. */
 function overTime(t: ResultTable, time: number, texts: number[], figures: number[]): Picture {
-  const stamps = [...new Set(t.rows.map((r) => Date.parse(String(r[time]))))]
+  const stamps = [...new Set(t.rows.map((r) => timeOf(r[time])))]
     .filter((n) => !Number.isNaN(n))
     .sort((a, b) => a - b);
   const index = new Map(stamps.map((s, i) => [s, i]));
   const found = new Map<string, (number | null)[]>();
   const put = (name: string, r: Cell[], figure: number) => {
-    const i = index.get(Date.parse(String(r[time])));
+    const i = index.get(timeOf(r[time]));
     const v = asNumber(r[figure]);
     if (i === undefined || v === null) return;
     const values = found.get(name) ?? new Array<number | null>(stamps.length).fill(null);

@@ -1,0 +1,248 @@
+import { Button, Drawer, SegmentedControl, Textarea, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { toast, useAct } from '../../api/act';
+import { create, post, seg } from '../../api/client';
+import { sentence } from '../../api/problem';
+import { type Hold, holds } from '../../api/retention';
+import type { Case } from '../../api/types';
+import { CaseChoice } from '../../cases/CaseChoice';
+import { ReasonDialog } from '../../detection/ReasonDialog';
+import { Panel } from '../../display/Page';
+import { Tag } from '../../display/Tag';
+import { Time } from '../../display/Time';
+import { fromInput, utc } from '../../display/time';
+import { Untrusted } from '../../display/Untrusted';
+import { Empty, Loaded } from '../../display/Waiting';
+import { bytes, number } from '../../display/words';
+import { IconLock, IconPlus } from '../../icons';
+import { QueryInput } from '../../search/QueryInput';
+import { useCan } from '../../session/session';
+
+/** What keeps events beyond their time. */
+export function Holds() {
+  const can = useCan();
+  const found = useQuery(holds);
+  const [adding, setAdding] = useState(false);
+  return (
+    <Panel
+      id="holds"
+      title="Holds"
+      side={
+        can('retention.admin') && (
+          <Button size="xs" leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>
+            New hold
+          </Button>
+        )
+      }
+    >
+      <Loaded query={found} lines={5}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty icon={<IconLock size={28} aria-hidden />} title="Nothing is held">
+              <p>
+                A hold keeps events from being dropped, however old they are: for a court, an investigation or
+                a case. Opening a case holds the events of its users and hosts by itself.
+              </p>
+            </Empty>
+          ) : (
+            <div className="scroll">
+              <HoldTable items={items} />
+            </div>
+          )
+        }
+      </Loaded>
+      <Drawer opened={adding} onClose={() => setAdding(false)} title="New hold">
+        {adding && <NewHold close={() => setAdding(false)} />}
+      </Drawer>
+    </Panel>
+  );
+}
+
+export function HoldTable({ items }: { items: Hold[] }) {
+  return (
+    <table className="tbl">
+      <thead>
+        <tr>
+          <th>What</th>
+          <th className="hide-narrow">Events from – to (UTC)</th>
+          <th className="right">Holds now</th>
+          <th>Placed</th>
+          <th>
+            <span className="visually-hidden">Acts</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((h) => (
+          <tr key={h.id}>
+            <td>
+              {h.case_id ? (
+                <Link to="/cases/$id" params={{ id: h.case_id }} className="mono">
+                  {h.case_number || 'a case'}
+                </Link>
+              ) : (
+                <code>
+                  <Untrusted text={h.q || 'everything'} />
+                </code>
+              )}
+              <div className="small">
+                <Untrusted text={h.reason} />
+              </div>
+            </td>
+            <td className="mono hide-narrow">
+              {h.from ? utc(h.from) : 'the beginning'} – {h.to ? utc(h.to) : 'open'}
+            </td>
+            <td className="right">
+              {h.released_at ? (
+                <Tag>released</Tag>
+              ) : (
+                <>
+                  {number(h.segments)} segments
+                  <div className="dim small">{bytes(h.bytes)}</div>
+                </>
+              )}
+            </td>
+            <td className="small">
+              {h.by_name || h.by || 'by itself'}
+              <div>
+                <Time at={h.at} bare />
+              </div>
+              {h.released_at && (
+                <div className="dim">
+                  released <Time at={h.released_at} bare /> {h.released_by && `by ${h.released_by.name}`}
+                </div>
+              )}
+            </td>
+            <td className="right">{!h.released_at && <Release of={h} />}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Release({ of: h }: { of: Hold }) {
+  const can = useCan();
+  const [opened, setOpened] = useState(false);
+  const act = useAct({
+    run: (reason: string) =>
+      post<{ change?: { id: string } | null }>(`/holds/${seg(h.id)}/release`, { reason }),
+    quiet: true,
+    refresh: [['retention'], ['case']],
+    after: (r) => {
+      setOpened(false);
+      toast(r.change ? 'Asked for; another person must approve it' : 'Released');
+    },
+  });
+  if (!can('retention.admin')) return null;
+  return (
+    <>
+      <Button size="compact-xs" variant="default" onClick={() => setOpened(true)}>
+        Release<span className="visually-hidden"> {h.case_number || h.q}</span>
+      </Button>
+      <ReasonDialog
+        opened={opened}
+        close={() => setOpened(false)}
+        title="Release the hold"
+        verb={h.kind === 'case' ? 'Ask for it' : 'Release'}
+        busy={act.isPending}
+        error={act.error}
+        run={act.mutate}
+      >
+        <p className="small">
+          {h.kind === 'case'
+            ? 'This is the hold of a case: a second person must approve, and then the delay passes.'
+            : 'Events that are past their time will then be dropped.'}
+        </p>
+      </ReasonDialog>
+    </>
+  );
+}
+
+function NewHold({ close }: { close: () => void }) {
+  const [kind, setKind] = useState<'query' | 'case'>('query');
+  const [q, setQ] = useState('');
+  const [chosen, setChosen] = useState<Case | null>(null);
+  const [from, setFrom] = useState('');
+  const [to, setTo] = useState('');
+  const [reason, setReason] = useState('');
+  const ready = reason.trim().length >= 3 && (kind === 'query' || chosen !== null);
+  const add = useAct({
+    run: () =>
+      create<Hold>(
+        '/holds',
+        kind === 'case'
+          ? { kind, case_id: chosen?.id, reason: reason.trim() }
+          : { kind, q: q.trim(), from: fromInput(from), to: fromInput(to), reason: reason.trim() },
+      ),
+    quiet: true,
+    refresh: [['retention'], ['case']],
+    done: 'Held',
+    after: close,
+  });
+  return (
+    <form
+      className="stack"
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (ready) add.mutate();
+      }}
+    >
+      <SegmentedControl
+        aria-label="Of what"
+        data={[
+          { value: 'query', label: 'What a query finds' },
+          { value: 'case', label: 'A case' },
+        ]}
+        value={kind}
+        onChange={(v) => setKind(v as 'query' | 'case')}
+      />
+      {kind === 'query' ? (
+        <>
+          <div className="stack-tight">
+            <span className="small">Query; empty is everything in the time</span>
+            <QueryInput text={q} set={setQ} run={() => {}} mark={null} from="now-30d" to={undefined} />
+          </div>
+          <div className="row">
+            <TextInput
+              className="grow"
+              label="From (UTC)"
+              type="datetime-local"
+              value={from}
+              onChange={(e) => setFrom(e.currentTarget.value)}
+            />
+            <TextInput
+              className="grow"
+              label="To (UTC); empty stays open"
+              type="datetime-local"
+              value={to}
+              onChange={(e) => setTo(e.currentTarget.value)}
+            />
+          </div>
+        </>
+      ) : (
+        <CaseChoice chosen={chosen} choose={setChosen} />
+      )}
+      <Textarea
+        label="Reason"
+        description="Whoever wonders why nothing is dropped reads this"
+        required
+        maxLength={1000}
+        value={reason}
+        onChange={(e) => setReason(e.currentTarget.value)}
+      />
+      {add.error !== null && (
+        <div className="notice notice-bad" role="alert">
+          {sentence(add.error)}
+        </div>
+      )}
+      <div className="row drawer-foot">
+        <Button type="submit" loading={add.isPending} disabled={!ready}>
+          Hold
+        </Button>
+      </div>
+    </form>
+  );
+}
