@@ -88,6 +88,7 @@ var sqlFiles = map[string]string{
 	"eventstore/aggregate.go": "DuckDB's SQL",
 	"eventstore/verify.go":    "DuckDB's SQL",
 	"eventstore/pipe_sql.go":  "DuckDB's SQL",
+	"eventstore/prove.go":     "DuckDB's SQL",
 	"eventstore/pipe_rows.go": "DuckDB's SQL",
 	"eventstore/schema.go":    "DuckDB's SQL",
 	"eventstore/seal.go":      "DuckDB's SQL",
