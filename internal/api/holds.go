@@ -13,8 +13,9 @@ import (
 
 type holdView struct {
 	ID         string     `json:"id"`
-	Kind       string     `json:"kind" enum:"query,case"`
-	Q          string     `json:"q" doc:"What it looks for; of a case, its entities."`
+	Kind       string     `json:"kind" enum:"query,case,evidence"`
+	Q          string     `json:"q" doc:"What it looks for; of a case, its entities; empty of evidence, which names its segments."`
+	EvidenceID string     `json:"evidence_id"`
 	CaseID     string     `json:"case_id"`
 	CaseNumber string     `json:"case_number"`
 	From       string     `json:"from"`
@@ -31,12 +32,12 @@ type holdView struct {
 
 type releasedHold struct {
 	Hold   holdView    `json:"hold"`
-	Change *changeView `json:"change" doc:"That a second person approves, for the hold of a case."`
+	Change *changeView `json:"change" doc:"That a second person approves, for the hold of a case or of evidence."`
 }
 
 // viewHold shows a hold; look is nil when what it holds is not counted.
 func (s *Server) viewHold(ctx context.Context, q db.Querier, h retention.Hold, n names, look *retention.View) (holdView, error) {
-	v := holdView{ID: h.ID, Kind: h.Kind, Q: h.Text(), CaseID: h.CaseID, From: shownNanos(h.From), To: shownNanos(h.To), Reason: h.Reason, By: h.By, ByName: n.ref(h.By).Name, At: shown(h.At), ReleasedAt: shown(h.Released), ReleasedBy: n.pointer(h.ReleasedBy)}
+	v := holdView{ID: h.ID, Kind: h.Kind, Q: h.Text(), CaseID: h.CaseID, EvidenceID: h.Evidence, From: shownNanos(h.From), To: shownNanos(h.To), Reason: h.Reason, By: h.By, ByName: n.ref(h.By).Name, At: shown(h.At), ReleasedAt: shown(h.Released), ReleasedBy: n.pointer(h.ReleasedBy)}
 	if h.CaseID != "" {
 		c, err := cases.Get(ctx, q, h.CaseID)
 		if err != nil && !problem.Is(err, problem.NotFound) {
@@ -127,7 +128,7 @@ func (s *Server) holds(r *Router) {
 		ByID
 		withReason
 	}
-	handle(r, "POST", "/api/v1/holds/{id}/release", auth.RetentionAdmin, "Release a hold; that of a case waits for a second person", func(ctx context.Context, in *release) (*body[releasedHold], error) {
+	handle(r, "POST", "/api/v1/holds/{id}/release", auth.RetentionAdmin, "Release a hold; that of a case or of evidence waits for a second person", func(ctx context.Context, in *release) (*body[releasedHold], error) {
 		_, h := s.scope(ctx)
 		n, err := s.names(ctx, h)
 		if err != nil {

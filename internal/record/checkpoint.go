@@ -142,18 +142,56 @@ type Proof struct {
 
 // Prove makes the inclusion proof of a sealed row against the newest checkpoint.
 func Prove(ctx context.Context, q db.Querier, seq int64) (Proof, error) {
-	row, err := db.One(ctx, q, "record entry", scanRow, "SELECT "+rowColumns+" FROM record WHERE tenant = :tenant AND seq = ?", seq)
+	row, err := rowOf(ctx, q, seq)
 	if err != nil {
 		return Proof{}, err
 	}
-	p := Proof{Row: row, Leaf: string(row.leaf())}
-	err = q.QueryRow(ctx, "SELECT idx FROM record_leaf WHERE tenant = :tenant AND seq = ?", seq).Scan(&p.Index)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Proof{}, problem.New(problem.Unavailable, "This entry is not sealed yet; ask again in a second.")
+	size, _, signed, err := Latest(ctx, q)
+	if problem.Is(err, problem.NotFound) {
+		return Proof{}, errNotSealed()
 	} else if err != nil {
 		return Proof{}, err
 	}
-	if p.Size, _, p.Checkpoint, err = Latest(ctx, q); err != nil {
+	return proveUnder(ctx, q, row, size, signed)
+}
+
+// ProveAll makes the proofs of several rows against one checkpoint, the newest.
+func ProveAll(ctx context.Context, q db.Querier, seqs []int64) ([]Proof, error) {
+	var out []Proof
+	size, _, signed, err := Latest(ctx, q)
+	if problem.Is(err, problem.NotFound) {
+		return nil, errNotSealed()
+	} else if err != nil {
+		return nil, err
+	}
+	for _, seq := range seqs {
+		row, err := rowOf(ctx, q, seq)
+		if err != nil {
+			return nil, err
+		}
+		p, err := proveUnder(ctx, q, row, size, signed)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func rowOf(ctx context.Context, q db.Querier, seq int64) (Row, error) {
+	return db.One(ctx, q, "record entry", scanRow, "SELECT "+rowColumns+" FROM record WHERE tenant = :tenant AND seq = ?", seq)
+}
+
+func errNotSealed() error {
+	return problem.New(problem.Unavailable, "This entry is not sealed yet; ask again in a second.")
+}
+
+func proveUnder(ctx context.Context, q db.Querier, row Row, size int64, signed string) (Proof, error) {
+	p := Proof{Row: row, Leaf: string(row.leaf()), Size: size, Checkpoint: signed}
+	err := q.QueryRow(ctx, "SELECT idx FROM record_leaf WHERE tenant = :tenant AND seq = ?", row.Seq).Scan(&p.Index)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && p.Index >= size { // sealed behind the checkpoint that was read
+		return Proof{}, errNotSealed()
+	} else if err != nil {
 		return Proof{}, err
 	}
 	hashes, err := tlog.ProveRecord(p.Size, p.Index, hashReader(ctx, q, nil))

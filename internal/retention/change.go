@@ -15,7 +15,7 @@ const (
 	ChangeAssignment        = "assignment"         // put a source and type into a class
 	ChangeAssignmentRemoval = "assignment_removal" // back to what is less specific
 	ChangeSourceRemoval     = "source_removal"     // nothing more comes from it; its events stay
-	ChangeHoldRelease       = "hold_release"       // of a case
+	ChangeHoldRelease       = "hold_release"       // of a case or of evidence
 )
 
 // States of changes.

@@ -14,8 +14,10 @@ import (
 // Hold keeps segments that may hold matching events from being dropped.
 type Hold struct {
 	ID             string
-	Kind           string // query or case
+	Kind           string // query, case or evidence
 	Query          string // of kind query; "" for everything
+	Evidence       string // id, of kind evidence
+	Segments       []string
 	Entities       []Entity
 	CaseID         string
 	From, To       int64 // event time, ns, inclusive; 0 for no bound
@@ -85,6 +87,13 @@ func (s *Service) PlaceCase(ctx context.Context, tx *db.Tx, caseID, reason strin
 		return Hold{}, err
 	}
 	return s.openCase(ctx, tx, c, reason)
+}
+
+// PlaceEvidence holds the segments that a piece of evidence was taken from, and
+// returns the hold's id.
+func (s *Service) PlaceEvidence(ctx context.Context, tx *db.Tx, evidence string, segments []string, reason string) (string, error) {
+	h := Hold{Kind: "evidence", ID: db.NewID(s.Now()), Evidence: evidence, Segments: segments, Reason: reason, By: tx.Scope().Actor, At: s.Now()}
+	return h.ID, s.place(ctx, tx, h, reason)
 }
 
 func (s *Service) openCase(ctx context.Context, tx *db.Tx, c Case, reason string) (Hold, error) {
@@ -163,8 +172,8 @@ func (s *Service) grow(ctx context.Context, tx *db.Tx, h Hold, c Case) error {
 	return s.record(ctx, tx, "hold.extended", "hold", h.ID, map[string]any{"case": h.CaseID, "from": h.From, "to": h.To, "entities": len(h.Entities)}, "")
 }
 
-// Release ends a hold of a query; that of a case becomes a change that a second
-// person approves.
+// Release ends a hold of a query; that of a case or of evidence becomes a change
+// that a second person approves.
 func (s *Service) Release(ctx context.Context, tx *db.Tx, id, reason string) (Hold, *Change, error) {
 	h, err := GetHold(ctx, tx, id)
 	switch {
@@ -172,7 +181,7 @@ func (s *Service) Release(ctx context.Context, tx *db.Tx, id, reason string) (Ho
 		return h, nil, err
 	case !h.Released.IsZero():
 		return h, nil, problem.New(problem.Conflict, "The hold is released already.")
-	case h.Kind == "case":
+	case h.Kind == "case" || h.Kind == "evidence":
 		c, err := s.Request(ctx, tx, Request{Kind: ChangeHoldRelease, Hold: id, Reason: reason})
 		return h, &c, err
 	}

@@ -207,3 +207,43 @@ func FuzzEntityText(f *testing.F) {
 		}
 	})
 }
+
+func TestEvidenceHoldsItsSegmentsUntilTwoPeopleReleaseIt(t *testing.T) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.set(Class{Name: "default", Days: 1})
+		held := w.segment("default", noon.Add(-days(9)), noon.Add(-days(8)), 1)
+		w.segment("default", noon.Add(-days(9)), noon.Add(-days(8)), 1) // of the same time, not in the evidence
+		var id string
+		must(t, w.as("ann", func(ctx context.Context, tx *db.Tx) (err error) {
+			id, err = w.PlaceEvidence(ctx, tx, "e1", []string{held}, "Evidence was taken.")
+			return err
+		}))
+		w.Pass(t.Context())
+		if w.noAlarm(); !slices.Equal(w.left(), []string{held}) {
+			t.Fatalf("left %v", w.left())
+		}
+		got, err := GetHold(t.Context(), w.DB.For(1, "test"), id)
+		must(t, err)
+		if got.Evidence != "e1" || !slices.Equal(got.Segments, []string{held}) || got.By != "ann" {
+			t.Errorf("%+v", got)
+		}
+		var change *Change
+		must(t, w.as("ann", func(ctx context.Context, tx *db.Tx) (err error) {
+			_, change, err = w.Release(ctx, tx, id, "the case is settled")
+			return err
+		}))
+		if change == nil || change.State != Pending {
+			t.Fatalf("%+v", change)
+		}
+		must(t, w.approve("bob", change.ID))
+		w.now = noon.Add(days(1))
+		if _, err := w.timers.Due(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.Pass(t.Context())
+		if w.noAlarm(); len(w.left()) != 0 {
+			t.Error("still held")
+		}
+	})
+}

@@ -8,12 +8,21 @@ import (
 
 const holdColumns = "id, kind, query, case_id, starts, ends, reason, actor, at, released, released_by, released_reason FROM hold WHERE tenant = :tenant"
 
-// The column query holds the query's text, or a case's entities as JSON.
+// The column query holds the query's text, or a case's entities or the segments
+// of evidence as JSON.
 func (h Hold) stored() string {
-	if h.Kind == "case" {
+	switch h.Kind {
+	case "case":
 		return db.JSON(h.Entities)
+	case "evidence":
+		return db.JSON(heldEvidence{h.Evidence, h.Segments})
 	}
 	return h.Query
+}
+
+type heldEvidence struct {
+	Evidence string   `json:"evidence"`
+	Segments []string `json:"segments"`
 }
 
 func scanHold(s db.Scanner) (h Hold, err error) {
@@ -24,8 +33,14 @@ func scanHold(s db.Scanner) (h Hold, err error) {
 		return h, err
 	}
 	h.At, h.Released = db.Time(at), db.Time(released)
-	if h.Kind == "case" {
+	switch h.Kind {
+	case "case":
 		return h, db.FromJSON(text, &h.Entities)
+	case "evidence":
+		var e heldEvidence
+		err := db.FromJSON(text, &e)
+		h.Evidence, h.Segments = e.Evidence, e.Segments
+		return h, err
 	}
 	h.Query = text
 	return h, nil

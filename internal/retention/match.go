@@ -10,7 +10,8 @@ import (
 	"github.com/tocsin-project/tocsin/internal/query"
 )
 
-// Text is what a hold looks for, as a query that people can run.
+// Text is what a hold looks for, as a query that people can run; "" of
+// evidence, which names its segments.
 func (h Hold) Text() string {
 	if h.Kind == "query" {
 		return h.Query
@@ -78,6 +79,9 @@ func (h Hold) matcher() matcher {
 }
 
 func (m *matcher) holds(s Store, g *eventstore.Segment) bool {
+	if m.hold.Kind == "evidence" {
+		return slices.Contains(m.hold.Segments, g.ID)
+	}
 	if g.MinTime > m.hi || g.MaxTime < m.lo {
 		return false
 	}

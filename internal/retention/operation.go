@@ -39,7 +39,7 @@ func (s *Service) operation(ctx context.Context, tx *db.Tx, c Change) (operation
 	case ChangeSourceRemoval:
 		return s.removeSource(ctx, tx, c)
 	}
-	return s.freeCase(ctx, tx, c)
+	return s.freeHold(ctx, tx, c)
 }
 
 func (s *Service) setClass(p Policy, tx *db.Tx, c Change) (operation, error) {
@@ -137,12 +137,12 @@ func (s *Service) removeSource(ctx context.Context, tx *db.Tx, c Change) (operat
 	}}, err
 }
 
-func (s *Service) freeCase(ctx context.Context, tx *db.Tx, c Change) (operation, error) {
+func (s *Service) freeHold(ctx context.Context, tx *db.Tx, c Change) (operation, error) {
 	h, err := GetHold(ctx, tx, c.Subject)
 	if err == nil && !h.Released.IsZero() {
 		err = problem.New(problem.Conflict, "The hold is released already.")
 	}
-	return operation{db.JSON(map[string]string{"hold": h.ID, "case": h.CaseID}), true, func(ctx context.Context, tx *db.Tx) error {
+	return operation{db.JSON(map[string]string{"hold": h.ID, "case": h.CaseID, "evidence": h.Evidence}), true, func(ctx context.Context, tx *db.Tx) error {
 		h.ReleasedBy, h.ReleasedReason = c.By, c.Reason
 		return s.release(ctx, tx, h)
 	}}, err
