@@ -188,3 +188,25 @@ func TestSuggestionsAndChecks(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+func TestThePageOfAnEntityGathersItsEventsAndNeighbours(t *testing.T) {
+	s := apptest.Start(t, "", nil)
+	logins(t, s, 9)
+	var e struct {
+		Events  int64
+		First   string `json:"first_seen"`
+		Sources []struct {
+			Value string
+			Count int64
+		}
+		Actions   []struct{ Value string }
+		Histogram struct{ Total int64 }
+	}
+	s.Admin.Get(t, "/api/v1/entities/user?value=U1").OK(t, &e)
+	if e.Events != 3 || e.Histogram.Total != 3 || e.First == "" || len(e.Sources) != 1 || e.Sources[0].Count != 3 || e.Sources[0].Value != "app" {
+		t.Fatalf("%+v", e)
+	}
+	s.Admin.Get(t, "/api/v1/entities/user?value=nobody").OK(t, &e)
+	s.Admin.Get(t, "/api/v1/entities/planet?value=x").Problem(t, 404)
+	s.Admin.Get(t, "/api/v1/entities/user?value=").Problem(t, 400)
+}

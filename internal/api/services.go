@@ -71,6 +71,7 @@ func (s *Server) Register(r *Router) {
 	s.retention(r)
 	s.events(r)
 	s.searches(r)
+	s.entities(r)
 	s.alerts(r)
 	s.cases(r)
 	s.caseVerbs(r)

@@ -274,3 +274,9 @@ func AlertSpan(ctx context.Context, q db.Querier, caseID string) (first, last ti
 		JOIN alert a ON a.tenant = c.tenant AND a.id = c.alert WHERE c.tenant = :tenant AND c.case_id = ?`, caseID).Scan(&from, &to)
 	return db.Time(from), db.Time(to), err
 }
+
+// WithEntity lists the newest cases that an entity is part of, by their ids.
+func WithEntity(ctx context.Context, q db.Querier, kind, value string, limit int) ([]string, error) {
+	return db.Select(ctx, q, func(s db.Scanner) (id string, err error) { return id, s.Scan(&id) },
+		"SELECT case_id FROM case_entity WHERE tenant = :tenant AND kind = ? AND value IN (?, ?) GROUP BY case_id ORDER BY max(added) DESC LIMIT ?", kind, value, strings.ToLower(value), limit)
+}

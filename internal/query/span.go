@@ -11,3 +11,6 @@ func Time(text string, now time.Time, loc *time.Location) (time.Time, bool) {
 	t, _, ok := parseTime(text, now, loc)
 	return t, ok
 }
+
+// Quoted writes text so that the language reads it as one plain value.
+func Quoted(s string) string { return quote(s) }
