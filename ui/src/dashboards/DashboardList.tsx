@@ -77,7 +77,7 @@ function Card({ of: d }: { of: Dashboard }) {
           <Untrusted text={d.name} />
         </Link>
       </h2>
-      <p className="small grow">
+      <p className={`small ${classes.about}`}>
         <Untrusted text={d.description} />
       </p>
       <Outline of={d} />

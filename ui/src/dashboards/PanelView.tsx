@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { type Dashboard, type DashPanel, panelAnswer } from '../api/dashboards';
 import type { ResultTable } from '../api/search';
-import { utcClock } from '../display/time';
+import { utc, utcClock } from '../display/time';
 import { Untrusted } from '../display/Untrusted';
 import { Loaded } from '../display/Waiting';
 import { IconAlertTriangle, IconSearch } from '../icons';
@@ -42,6 +42,11 @@ export function PanelView({ board, panel: p, from, to, every, nonce }: Props) {
           <Untrusted text={p.title || 'Untitled'} />
         </h2>
         <span className={classes.side}>
+          {a?.of && (
+            <span className={classes.of} title={`Computed ${utc(a.of)} UTC`}>
+              {utcClock(a.of)}
+            </span>
+          )}
           {p.range && <span className="dim small">last {p.range}</span>}
           {a?.incomplete && (
             <span title={`Not all was counted: ${a.reason}`}>
@@ -73,7 +78,6 @@ export function PanelView({ board, panel: p, from, to, every, nonce }: Props) {
           </Loaded>
         )}
       </div>
-      {a?.of && <span className={classes.of}>as of {utcClock(a.of)} UTC</span>}
     </section>
   );
 }
@@ -94,7 +98,9 @@ export function PanelBody({ kind, table, height }: BodyProps) {
   if (!table || (table.rows.length === 0 && kind !== 'count'))
     return <p className="dim small">Nothing in this window.</p>;
   if (kind === 'table' || !drawn) return <DataTable table={table} />;
-  const px = height * 40 - 100;
+  // What the panel leaves below its heading, less the way to the table and a legend.
+  const legend = drawn.kind === 'time' && drawn.series.length > 1 ? 32 : 0;
+  const px = height * 40 - 108 - legend;
   return (
     <>
       <Drawing of={drawn} height={Math.max(110, px)} bars={Math.max(3, Math.floor(px / 24))} />

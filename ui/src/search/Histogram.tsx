@@ -29,7 +29,7 @@ export function HistogramPanel({ data, from, to, asTable, setAsTable, zoom }: Pr
             {number(data.total)}
             {data.partial && ' so far'}{' '}
             <span className="dim small">
-              {data.interval_ms > 0 && `by ${duration(data.interval_ms)}`}
+              {data.total > 0 && `by ${duration(data.interval_ms)}`}
               {data.partial && ', still counting'}
             </span>
           </>
@@ -86,8 +86,8 @@ function Plot({ data, from, to, zoom }: Pick<Props, 'data' | 'from' | 'to' | 'zo
   );
   const count = h.buckets.length;
   const most = useMemo(() => Math.max(1, ...h.buckets.map((b) => b.count)), [h]);
-  const begin = h.buckets[0] ? Date.parse(h.buckets[0].start) : Date.parse(from);
-  const end = begin + Math.max(1, count) * Math.max(1, h.interval_ms);
+  const begin = Date.parse(h.buckets[0]?.start ?? from);
+  const end = count > 0 ? begin + count * h.interval_ms : Date.parse(to);
   const shownMarks = marks(begin, end, Math.max(2, Math.floor(width / 80)));
 
   const under = (e: PointerEvent) => {
@@ -103,7 +103,7 @@ function Plot({ data, from, to, zoom }: Pick<Props, 'data' | 'from' | 'to' | 'zo
 
   return (
     <div className={classes.chart} ref={sized}>
-      <span className={`${classes.scale} ${classes.top}`}>{number(most)}</span>
+      <span className={`${classes.scale} ${classes.top}`}>{count > 0 ? number(most) : ''}</span>
       <span className={`${classes.scale} ${classes.half}`}>
         {most > 1 ? number(Math.round(most / 2)) : ''}
       </span>
@@ -151,6 +151,11 @@ function Plot({ data, from, to, zoom }: Pick<Props, 'data' | 'from' | 'to' | 'zo
       >
         <Bars buckets={h.buckets} most={most} />
         {told && (
+          <div className={classes.told} style={besides(placed(told, count))}>
+            {spanText(h, told)}
+          </div>
+        )}
+        {told && (
           <span
             className={span ? classes.span : classes.over}
             style={{ left: `${placed(told, count).left}%`, width: `${placed(told, count).width}%` }}
@@ -164,14 +169,13 @@ function Plot({ data, from, to, zoom }: Pick<Props, 'data' | 'from' | 'to' | 'zo
           </span>
         ))}
       </div>
-      {told && (
-        <div className={classes.told} style={{ left: `${Math.min(placed(told, count).left, 70)}%` }}>
-          {spanText(h, told)}
-        </div>
-      )}
     </div>
   );
 }
+
+/** The words begin where the span does, or end where it does, so that they stay on the screen. */
+const besides = (p: { left: number; width: number }) =>
+  p.left < 50 ? { left: `${p.left}%` } : { right: `${Math.max(0, 100 - p.left - p.width)}%` };
 
 const nothing: StreamHistogram = { interval_ms: 0, buckets: [], total: 0, partial: true };
 

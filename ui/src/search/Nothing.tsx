@@ -30,6 +30,21 @@ export function Examples({ stats, run, label }: Try & { stats: FieldStats | null
   );
 }
 
+/** The same in one line, where a query is to be written. */
+export function Tries({ stats, run }: Try & { stats: FieldStats | null }) {
+  const list = useMemo(() => examples(stats), [stats]);
+  return (
+    <div className={classes.tries}>
+      <span>Try</span>
+      {list.map((e) => (
+        <button key={e.q} type="button" title={e.says} onClick={() => run(e.q)}>
+          <Untrusted text={e.q} mono />
+        </button>
+      ))}
+    </div>
+  );
+}
+
 /** Nothing was found: what can be done, and what a query looks like that finds something. */
 export function Nothing({ q, run, widen }: Try & { q: string; widen: () => void }) {
   // The fields of whatever is stored lately, for examples.

@@ -22,12 +22,13 @@ type Props = {
   run: (q: string) => void;
   setWindow: (c: { from: string | undefined; to: string | undefined; tz?: string }) => void;
   stop: () => void;
-  below?: ReactNode;
+  /** Stands where the query is explained, as long as there is none. */
+  tries?: ReactNode;
 };
 
 export const isFault = (error: ApiError | null): error is ApiError => error?.problem.offset !== undefined;
 
-export function QueryBar({ q, from, to, tz, error, busy, run, setWindow, stop, below }: Props) {
+export function QueryBar({ q, from, to, tz, error, busy, run, setWindow, stop, tries }: Props) {
   const [text, setText] = useState(q);
   const [ran, setRan] = useState(q);
   if (ran !== q) {
@@ -77,10 +78,9 @@ export function QueryBar({ q, from, to, tz, error, busy, run, setWindow, stop, b
         {said.fault ? (
           <span className={classes.fault}>{said.fault}</span>
         ) : (
-          (said.explained ?? <span>&nbsp;</span>)
+          (said.explained ?? (text === '' ? tries : null))
         )}
       </div>
-      {below}
     </search>
   );
 }

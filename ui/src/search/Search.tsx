@@ -1,15 +1,17 @@
+import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { event as eventQuery } from '../api/detectionQueries';
 import { narrow as narrowed, piped } from '../display/query';
-import { Failed, Loading } from '../display/Waiting';
+import { Empty, Failed, Loading } from '../display/Waiting';
+import { IconSearch } from '../icons';
 import { useKeys } from '../shell/useKeys';
 import { EventDetail } from './EventDetail';
 import { Fields } from './Fields';
 import { Frame } from './Frame';
 import { HistogramPanel } from './Histogram';
-import { Examples, Nothing } from './Nothing';
+import { Examples, Nothing, Tries } from './Nothing';
 import { isFault, QueryBar } from './QueryBar';
 import { Results } from './results/Results';
 import { Toolbar } from './results/Toolbar';
@@ -28,8 +30,10 @@ const byThemselves = 10_000;
 
 export function Search() {
   const params = route.useSearch();
+  const small = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false });
   const go = route.useNavigate();
   const state = useMemo(() => readState(params), [params]);
+  const fields = state.fields ?? !small;
   // "now" stands still for one run; running again moves it on.
   const [ranAt, setRanAt] = useState(() => Date.now());
   const ends = useMemo(() => fixed(state.from, state.to, ranAt), [state.from, state.to, ranAt]);
@@ -72,7 +76,7 @@ export function Search() {
       group: 'Search',
       run: () => show({ histogram: !state.histogram }),
     },
-    { keys: 'f', label: 'Fields on or off', group: 'Search', run: () => show({ fields: !state.fields }) },
+    { keys: 'f', label: 'Fields on or off', group: 'Search', run: () => show({ fields: !fields }) },
     {
       keys: 't',
       label: 'As a table',
@@ -83,11 +87,14 @@ export function Search() {
   ]);
 
   const fault = isFault(found.error);
-  const fresh = !state.q && !params.from && !params.event;
   return (
     <Frame
       title="Search"
-      sub="What happened: every log record, as it came and as it was understood"
+      sub={
+        <span className="hide-narrow">
+          What happened: every log record, as it came and as it was understood
+        </span>
+      }
       actions={<SearchActions state={state} ends={ends} found={found} />}
     >
       <div className={classes.screen} data-filled={found.rows.length > 0 && !found.table ? true : undefined}>
@@ -101,9 +108,7 @@ export function Search() {
           run={(q) => search({ q })}
           setWindow={search}
           stop={() => run.stop()}
-          below={
-            fresh && found.fields && <Examples stats={found.fields} run={(q) => search({ q })} label="Try" />
-          }
+          tries={found.fields && <Tries stats={found.fields} run={(q) => search({ q })} />}
         />
         {state.histogram && !fault && (
           <HistogramPanel
@@ -116,9 +121,16 @@ export function Search() {
         )}
         <Partial found={found} run={run} again={() => search({})} />
         <Linked id={state.event} found={found} narrow={narrow} />
-        {!fault && (
+        {fault ? (
+          <div className="panel">
+            <Empty icon={<IconSearch size={30} aria-hidden />} title="The query cannot be read">
+              <p>The mark in it shows where, the line below says why. These can be read:</p>
+              <Examples stats={null} run={(q) => search({ q })} label="Queries to try" />
+            </Empty>
+          </div>
+        ) : (
           <Answer
-            {...{ state, found, run, show, search, narrow, pipe, toggle, ends }}
+            {...{ state, fields, found, run, show, search, narrow, pipe, toggle, ends }}
             key={found.table ? 'table' : 'rows'}
           />
         )}
@@ -142,6 +154,7 @@ function Linked({ id, found, narrow }: { id: string | undefined; found: Found; n
 type Narrow = (term: string, exclude: boolean) => void;
 type AnswerProps = {
   state: State;
+  fields: boolean;
   found: Found;
   run: SearchRun;
   ends: { from: string; to: string };
@@ -152,7 +165,7 @@ type AnswerProps = {
   toggle: (col: string) => void;
 };
 
-function Answer({ state, found, run, ends, show, search, narrow, pipe, toggle }: AnswerProps) {
+function Answer({ state, fields, found, run, ends, show, search, narrow, pipe, toggle }: AnswerProps) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   // biome-ignore lint/correctness/useExhaustiveDependencies: another search, another choice
   useEffect(() => setChosen(new Set()), [run]);
@@ -174,7 +187,7 @@ function Answer({ state, found, run, ends, show, search, narrow, pipe, toggle }:
       <Bar found={found} />
       <Toolbar
         found={found}
-        state={state}
+        state={{ ...state, fields }}
         show={show}
         chosen={chosen}
         clear={() => setChosen(new Set())}
@@ -199,8 +212,8 @@ function Answer({ state, found, run, ends, show, search, narrow, pipe, toggle }:
     );
   const open = rows.some((r) => r.id === state.event) ? state.event : undefined;
   return (
-    <div className={state.fields ? classes.split : classes.whole}>
-      {state.fields && (
+    <div className={fields ? classes.split : classes.whole}>
+      {fields && (
         <Fields stats={found.fields} cols={state.cols} toggle={toggle} narrow={narrow} pipe={pipe} />
       )}
       {rows.length === 0 ? (

@@ -16,7 +16,9 @@ type Props = { id: string; list: Suggestion[]; at: number; accept: (s: Suggestio
 export function SuggestionList({ id, list, at, accept }: Props) {
   const active = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the chosen line
-  useEffect(() => active.current?.scrollIntoView({ block: 'nearest' }), [at]);
+  useEffect(() => {
+    active.current?.scrollIntoView({ block: 'nearest' });
+  }, [at]);
   return (
     <div className={classes.drop}>
       <div id={`${id}-list`} role="listbox" aria-label="Suggestions" className={classes.list}>

@@ -6,7 +6,7 @@ const keep = only(...searchNames);
 
 test('nothing said is the usual, and the usual is not said', () => {
   const usual = readState({});
-  expect(usual).toMatchObject({ q: '', tz: 'UTC', histogram: true, fields: true, cols: usualCols });
+  expect(usual).toMatchObject({ q: '', tz: 'UTC', histogram: true, fields: undefined, cols: usualCols });
   expect(writeState(usual)).toEqual({});
   expect(writeState({ ...usual, from: 'now-24h', to: undefined })).toEqual({});
 });

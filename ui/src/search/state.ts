@@ -28,7 +28,8 @@ export type State = {
   /** The row that is open. */
   event: string | undefined;
   histogram: boolean;
-  fields: boolean;
+  /** Not said: as the screen has room. */
+  fields: boolean | undefined;
   /** The histogram as a table. */
   counts: boolean;
 };
@@ -59,7 +60,7 @@ export function readState(p: SearchParams): State {
     cols: readCols(p.cols),
     event: p.event,
     histogram: p.hist !== 'off',
-    fields: p.side !== 'off',
+    fields: p.side === undefined ? undefined : p.side !== 'off',
     counts: p.chart === 'table',
   };
 }
@@ -75,7 +76,7 @@ export function writeState(s: State): SearchParams {
     cols: writeCols(s.cols),
     event: s.event,
     hist: s.histogram ? undefined : 'off',
-    side: s.fields ? undefined : 'off',
+    side: s.fields === undefined ? undefined : s.fields ? 'on' : 'off',
     chart: s.counts ? 'table' : undefined,
   };
   for (const name of searchNames) if (p[name] === undefined) delete p[name];

@@ -74,7 +74,7 @@ function Form({ detail, close }: { detail: CaseDetail; close: () => void }) {
         onChange={(e) => setTitle(e.currentTarget.value)}
       />
       <div className="stack-tight">
-        <span className="small">Query; everything that it finds is copied</span>
+        <span className="fieldlabel">Query; everything that it finds is copied</span>
         <QueryInput
           text={q}
           set={setQ}

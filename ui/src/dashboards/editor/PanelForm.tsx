@@ -119,7 +119,7 @@ function Query({ panel: p, set, range }: Pick<Props, 'panel' | 'set' | 'range'>)
   return (
     <>
       <div className="stack-tight">
-        <span className="small">Query</span>
+        <span className="fieldlabel">Query</span>
         <QueryInput
           text={p.q}
           set={(q) => set({ q })}

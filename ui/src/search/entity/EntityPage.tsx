@@ -122,7 +122,7 @@ function Known({ of: e, ends, q, set }: KnownProps) {
           <dd>
             <Time at={e.first_seen} />{' '}
             {e.first_seen && (
-              <Link to="/search" search={near(e.first_seen)} className="small">
+              <Link to="/search" search={near(e.first_seen)} className="small nowrap">
                 Look around
               </Link>
             )}
@@ -133,7 +133,7 @@ function Known({ of: e, ends, q, set }: KnownProps) {
           <dd>
             <Time at={e.last_seen} />{' '}
             {e.last_seen && (
-              <Link to="/search" search={near(e.last_seen)} className="small">
+              <Link to="/search" search={near(e.last_seen)} className="small nowrap">
                 Look around
               </Link>
             )}

@@ -23,9 +23,13 @@ export function CellMenu({ at, close, narrow }: Props) {
     >
       <Portal>
         <Menu.Target>
-          <span
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-label={`Menu of ${at.field}`}
             style={{
               position: 'fixed',
+              opacity: 0,
               pointerEvents: 'none',
               left: box.left,
               top: box.top,

@@ -29,7 +29,7 @@ export function Toolbar({ found, state, show, chosen, clear, ends }: Props) {
       )}
       <div className="panel-side">
         <Toggle
-          on={state.fields && !found.table}
+          on={state.fields === true}
           label="Fields (f)"
           run={() => show({ fields: !state.fields })}
           icon={<IconLayoutSidebar size={16} />}

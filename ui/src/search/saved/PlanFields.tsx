@@ -1,15 +1,10 @@
 import { NumberInput, Select, TextInput } from '@mantine/core';
 import type { Op, Plan } from '../../api/saved';
-import { every, span } from './range';
+import { every, opName, span } from './range';
 
 const everies = [60, 300, 900, 1800, 3600, 21600, 43200, 86400];
 const overs = [300, 900, 1800, 3600, 14400, 43200, 86400, 604800];
-const ops: { value: Op; label: string }[] = [
-  { value: '>=', label: 'at least' },
-  { value: '>', label: 'more than' },
-  { value: '=', label: 'exactly' },
-  { value: '<', label: 'fewer than' },
-];
+const ops = Object.entries(opName).map(([value, label]) => ({ value, label }));
 
 const choices = (values: number[], now: number, name: (n: number) => string) =>
   [...new Set([...values, now])].sort((a, b) => a - b).map((n) => ({ value: String(n), label: name(n) }));

@@ -89,9 +89,7 @@ function Form({ first, close, saved }: { first: Draft; close: () => void; saved:
         onChange={(e) => set({ description: e.currentTarget.value })}
       />
       <div>
-        <span className="small" id="save-query">
-          Query
-        </span>
+        <span className="fieldlabel">Query</span>
         <QueryInput
           label="Query"
           text={d.q}

@@ -12,7 +12,7 @@ import { useMe } from '../../session/session';
 import { useList } from '../../shell/useList';
 import { writeState } from '../state';
 import { type Draft, draftFrom } from './draft';
-import { every, rangeOf, span } from './range';
+import { every, opName, rangeOf, span } from './range';
 
 const searchOf = (s: Saved) =>
   writeState({
@@ -23,7 +23,7 @@ const searchOf = (s: Saved) =>
     cols: s.columns,
     event: undefined,
     histogram: true,
-    fields: true,
+    fields: undefined,
     counts: false,
   });
 
@@ -91,7 +91,7 @@ function PlanText({ of: s }: { of: Saved }) {
         <Severity value={p.severity} />
       </span>
       <span>
-        {every(p.every_s)}: {p.op} {number(p.count)} in {span(p.over_s)}
+        {every(p.every_s)}: {opName[p.op]} {number(p.count)} in {span(p.over_s)}
         {p.group_by && (
           <>
             {' '}

@@ -1,5 +1,5 @@
 // A saved search keeps "the last 24 hours" or two fixed times; a search's URL keeps the same in its own words.
-import type { SavedBody } from '../../api/saved';
+import type { Op, SavedBody } from '../../api/saved';
 import { defaultFrom } from '../window';
 
 type Kept = Pick<SavedBody, 'range' | 'from' | 'to'>;
@@ -26,6 +26,13 @@ export function every(seconds: number): string {
   if (seconds % 3600 === 0) return `every ${seconds / 3600} h`;
   return seconds % 60 === 0 ? `every ${seconds / 60} min` : `every ${seconds} s`;
 }
+
+export const opName: Record<Op, string> = {
+  '>=': 'at least',
+  '>': 'more than',
+  '=': 'exactly',
+  '<': 'fewer than',
+};
 
 export function span(seconds: number): string {
   if (seconds % 86400 === 0) return seconds === 86400 ? '24 h' : `${seconds / 86400} d`;

@@ -15,7 +15,7 @@ export function Vitals({ of: t, shown }: { of: Tailed; shown: number }) {
     <dl className={classes.vitals}>
       <div>
         <dt>State</dt>
-        <dd role="status">{t.paused && t.connection === 'live' ? 'Paused' : says[t.connection]}</dd>
+        <dd>{t.paused && t.connection === 'live' ? 'Paused' : says[t.connection]}</dd>
       </div>
       <div>
         <dt>Rate</dt>

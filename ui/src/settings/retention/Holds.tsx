@@ -19,6 +19,7 @@ import { bytes, number } from '../../display/words';
 import { IconLock, IconPlus } from '../../icons';
 import { QueryInput } from '../../search/QueryInput';
 import { useCan } from '../../session/session';
+import classes from './Retention.module.css';
 
 /** What keeps events beyond their time. */
 export function Holds() {
@@ -62,7 +63,7 @@ export function Holds() {
 
 export function HoldTable({ items }: { items: Hold[] }) {
   return (
-    <table className="tbl">
+    <table className={`tbl ${classes.wide}`}>
       <thead>
         <tr>
           <th>What</th>
@@ -202,7 +203,7 @@ function NewHold({ close }: { close: () => void }) {
       {kind === 'query' ? (
         <>
           <div className="stack-tight">
-            <span className="small">Query; empty is everything in the time</span>
+            <span className="fieldlabel">Query; empty is everything in the time</span>
             <QueryInput text={q} set={setQ} run={() => {}} mark={null} from="now-30d" to={undefined} />
           </div>
           <div className="row">

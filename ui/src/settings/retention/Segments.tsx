@@ -137,6 +137,7 @@ function Row({ of: s }: { of: Segment }) {
           <button type="button" className="pivot" aria-expanded={open} onClick={() => setOpen(!open)}>
             {utc(s.min_time)} – {utc(s.max_time)}
           </button>
+          {s.holds.length > 0 && ' '}
           {s.holds.length > 0 && (
             <Tag title={s.holds.map((h) => h.reason).join('; ')}>
               <IconLock size={12} aria-hidden /> held
