@@ -20,6 +20,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/record"
 	"github.com/tocsin-project/tocsin/internal/retention"
 	"github.com/tocsin-project/tocsin/internal/rulepack"
+	"github.com/tocsin-project/tocsin/internal/searches"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
@@ -41,6 +42,7 @@ type Server struct {
 	Oncall    *oncall.Service
 	Notify    *notify.Service
 	Knowledge *knowledge.Service
+	Searches  *searches.Service
 	Exercises *intake.Exercises
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -68,6 +70,7 @@ func (s *Server) Register(r *Router) {
 	s.sources(r)
 	s.retention(r)
 	s.events(r)
+	s.savedSearches(r)
 	s.alerts(r)
 	s.cases(r)
 	s.caseVerbs(r)
