@@ -56,7 +56,7 @@ type Facts struct {
 // Finding is what is put forward: one new alert, or a repeat of an open one.
 type Finding struct {
 	Fingerprint string
-	Kind        string // "rule", "monitor", "tool"
+	Kind        string // "rule", "search", "monitor", "tool"
 	Rule        string
 	Title       string
 	Version     string

@@ -103,6 +103,13 @@ func Recent(ctx context.Context, q db.Querier, fingerprint string, since time.Ti
 	return times, minutes, err
 }
 
+// Open is the id of the alert that repeats with a fingerprint fold into now, ""
+// when there is none.
+func Open(ctx context.Context, q db.Querier, fingerprint string, now time.Time) (string, error) {
+	id, _, err := findOpen(ctx, q, fingerprint, now)
+	return id, err
+}
+
 func findOpen(ctx context.Context, q db.Querier, fingerprint string, now time.Time) (id string, events int, err error) {
 	err = q.QueryRow(ctx, `SELECT a.id, (SELECT count(*) FROM alert_event e WHERE e.tenant = a.tenant AND e.alert = a.id)
 		FROM alert a WHERE a.tenant = :tenant AND a.fingerprint = ? AND a.cleared = 0 AND a.open_until > ? ORDER BY a.last_seen DESC LIMIT 1`, fingerprint, db.Micros(now)).Scan(&id, &events)

@@ -19,6 +19,7 @@ type CaseRef struct {
 
 type alertView struct {
 	ID           string            `json:"id"`
+	Kind         string            `json:"kind" enum:"rule,search,monitor,tool" doc:"What raised it; of a search, rule is the saved search's id and fields hold its query."`
 	Rule         string            `json:"rule"`
 	RuleTitle    string            `json:"rule_title"`
 	RuleVersion  string            `json:"rule_version" doc:"SHA-256 of the rule as it applied: document, filters, pipelines."`
@@ -44,7 +45,7 @@ func viewAlert(a alert.Alert) alertView {
 	if tags == nil {
 		tags = []string{}
 	}
-	return alertView{ID: a.ID, Rule: a.Rule, RuleTitle: a.Title, RuleVersion: a.Version, Pack: a.Facts.Pack, PackVersion: a.Facts.PackVersion, Fields: listOf(a.Facts.Fields), Severity: a.Severity.String(), Summary: a.Summary, Why: a.Facts.Why, Count: a.Count,
+	return alertView{ID: a.ID, Kind: a.Kind, Rule: a.Rule, RuleTitle: a.Title, RuleVersion: a.Version, Pack: a.Facts.Pack, PackVersion: a.Facts.PackVersion, Fields: listOf(a.Facts.Fields), Severity: a.Severity.String(), Summary: a.Summary, Why: a.Facts.Why, Count: a.Count,
 		FirstSeen: shown(a.First), LastSeen: shown(a.Last), Cleared: shown(a.Cleared), Exercise: a.Exercise, Tags: tags}
 }
 

@@ -208,5 +208,5 @@ func TestThePageOfAnEntityGathersItsEventsAndNeighbours(t *testing.T) {
 	}
 	s.Admin.Get(t, "/api/v1/entities/user?value=nobody").OK(t, &e)
 	s.Admin.Get(t, "/api/v1/entities/planet?value=x").Problem(t, 404)
-	s.Admin.Get(t, "/api/v1/entities/user?value=").Problem(t, 400)
+	s.Admin.Get(t, "/api/v1/entities/user?value=").Problem(t, 422)
 }

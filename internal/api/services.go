@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/record"
 	"github.com/tocsin-project/tocsin/internal/retention"
 	"github.com/tocsin-project/tocsin/internal/rulepack"
+	"github.com/tocsin-project/tocsin/internal/searches"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
@@ -42,6 +43,7 @@ type Server struct {
 	Oncall    *oncall.Service
 	Notify    *notify.Service
 	Knowledge *knowledge.Service
+	Searches  *searches.Service
 	Exercises *intake.Exercises
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -72,6 +74,7 @@ func (s *Server) Register(r *Router) {
 	s.events(r)
 	s.searches(r)
 	s.entities(r)
+	s.savedSearches(r)
 	s.alerts(r)
 	s.cases(r)
 	s.caseVerbs(r)

@@ -31,6 +31,7 @@ type world struct {
 	tenant tenant.ID
 	person string // who acts: has every role but reporter and auditor
 	n      int
+	lines  uint64 // batches that append made
 }
 
 var everyRole = []auth.Role{auth.Administrator, auth.Manager, auth.Responder, auth.Analyst}
@@ -454,6 +455,18 @@ var mutations = map[string]func(*world) request{
 			w.t.Fatal(err)
 		}
 		return request{path: "/api/v1/segments/" + id + "/restore"}
+	},
+	"POST /api/v1/searches": func(w *world) request {
+		return request{path: "/api/v1/searches", body: w.searchForm()}
+	},
+	"PUT /api/v1/searches/{id}": func(w *world) request {
+		return request{path: "/api/v1/searches/" + w.search(), version: 1, body: w.searchForm()}
+	},
+	"DELETE /api/v1/searches/{id}": func(w *world) request {
+		return request{path: "/api/v1/searches/" + w.search(), version: 1}
+	},
+	"POST /api/v1/searches/{id}/run": func(w *world) request {
+		return request{path: "/api/v1/searches/" + w.search() + "/run"}
 	},
 	"POST /api/v1/exercises": func(w *world) request {
 		return request{path: "/api/v1/exercises", body: object{"scenario": "ssh-bruteforce"}}

@@ -51,6 +51,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/retention"
 	"github.com/tocsin-project/tocsin/internal/rulepack"
 	"github.com/tocsin-project/tocsin/internal/rulestats"
+	"github.com/tocsin-project/tocsin/internal/searches"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 	"github.com/tocsin-project/tocsin/internal/timer"
 	"github.com/tocsin-project/tocsin/internal/web"
@@ -209,6 +210,8 @@ func (a *App) start(ctx context.Context) error {
 
 	// Work: alerts, cases, on-call, messages, knowledge.
 	alerts := alert.New(rec, now)
+	saved := searches.New(searches.Service{DB: store, Record: rec, Timers: timers, Events: events, Alerts: searchAlerts{alerts, now}, Now: now, Log: log})
+	timers.Handle(searches.TimerLook, saved.Due)
 	book := &addressBook{store: store}
 	channels, err := openChannels(c, webhookKey)
 	if err != nil {
@@ -269,7 +272,7 @@ func (a *App) start(ctx context.Context) error {
 	if router.Proxies, err = prefixes(c.Proxies); err != nil {
 		return err
 	}
-	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Retention: keep, Detect: rules, Norm: norm, Packs: packs, Backtests: trials, Attack: matrix, Supplies: supplies(norm), Fetch: fetcher(outside(c)), Oncall: paging, Notify: outbox, Knowledge: articles,
+	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Retention: keep, Detect: rules, Norm: norm, Packs: packs, Backtests: trials, Attack: matrix, Supplies: supplies(norm), Fetch: fetcher(outside(c)), Oncall: paging, Notify: outbox, Knowledge: articles, Searches: saved,
 		Exercises: drills, Now: now, Log: log, Version: a.o.Version, BaseURL: base, Hush: hush(store, outbox), Status: health.status, Defaults: first}
 	ingest := &intake.HTTP{Authorize: authorizeSource, Fail: router.Fail, Sink: batcher, Exercises: drills, Metrics: intakeMetrics, Now: now}
 	if c.Syslog != "" {
@@ -301,6 +304,7 @@ func (a *App) start(ctx context.Context) error {
 	a.life.run("sealer", log, record.NewSealer(rec, keys.Signer, log).Run)
 	a.life.run("timers", log, timers.Run)
 	a.life.run("messages", log, outbox.Run)
+	a.life.run("saved searches", log, saved.Run)
 	a.life.run("back-tests", log, trials.Run)
 	a.life.run("sweeper", log, sweeper(people, store, now))
 	a.serve(router, log)

@@ -16,7 +16,7 @@ func randomFacts(r *rand.Rand) Facts {
 	effect := func() string { return oneOf(r, "", "claimed", "likely", "confirmed") }
 	by := func() string { return oneOf(r, "", "monitor", "rule", "expert", "reporter") }
 	return Facts{
-		Source:        Source{oneOf(r, "", "rule", "monitor", "report", "tool")},
+		Source:        Source{oneOf(r, "", "rule", "search", "monitor", "report", "tool")},
 		Rule:          Rule{Title: "A rule", Level: oneOf(r, "low", "high"), Proof: r.IntN(2) == 0},
 		Proposed:      Proposed{Type: oneOf(r, "", "service-outage", "failed-backup", "intrusions/burglary", "nonsense"), Impact: r.IntN(5) - 1, Urgency: r.IntN(5) - 1, Intent: oneOf(r, append(intents, "")...)},
 		Intent:        oneOf(r, append(intents, "", "evil")...),

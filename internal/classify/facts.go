@@ -40,7 +40,7 @@ type Facts struct {
 
 // Source is where the case comes from.
 type Source struct {
-	Kind string `json:"kind,omitempty"` // rule, monitor, report, tool
+	Kind string `json:"kind,omitempty"` // rule, search, monitor, report, tool
 }
 
 // Rule is the detection rule that fired.
@@ -134,7 +134,7 @@ func (f Facts) normal(types vocabulary) (Facts, []string) {
 			*s = ""
 		}
 	}
-	word("source.kind", &f.Source.Kind, "rule", "monitor", "report", "tool")
+	word("source.kind", &f.Source.Kind, "rule", "search", "monitor", "report", "tool")
 	word("intent", &f.Intent, intents...)
 	word("proposed.intent", &f.Proposed.Intent, intents...)
 	word("breadth", &f.Breadth, breadths...)
