@@ -66,7 +66,7 @@ var edges = map[string]struct{ imports, reason string }{
 	"eventfile":              {"detect event evtx normalize sigma", "records of files, with the rules that can apply"},
 	"hunt":                   {"eventfile normalize query sigma", "rules against files, without a server"},
 	"arch":                   {"", "tests only"},
-	"search":                 {"eventstore problem query tenant", "one question, several parts at once"},
+	"search":                 {"event eventstore problem query tenant", "one question, several parts at once"},
 	"searchbench":            {"event eventstore journal loadgen normalize problem query tenant", "edge: what the event store takes"},
 	"loadgen":                {"", "leaf: log lines for benchmarks and load tests"},
 }

@@ -80,25 +80,21 @@ func (c *client) send(req *http.Request, out any) error {
 		return fmt.Errorf("reach the server: %w", err)
 	}
 	defer res.Body.Close()
+	if res.StatusCode >= 400 {
+		return answerError(res)
+	}
 	b, err := io.ReadAll(io.LimitReader(res.Body, 64<<20))
+	if err != nil || out == nil || len(b) == 0 {
+		return err
+	}
+	return json.Unmarshal(b, out)
+}
+
+// answerError is what an answer that is no success says.
+func answerError(res *http.Response) error {
+	b, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	if err != nil {
 		return err
 	}
-	if res.StatusCode >= 400 {
-		var p struct {
-			Detail string `json:"detail"`
-			Offset *int   `json:"offset"`
-		}
-		if json.Unmarshal(b, &p) != nil || p.Detail == "" {
-			return fmt.Errorf("the server answered %s", res.Status)
-		}
-		if p.Offset != nil {
-			return fmt.Errorf("%s (at character %d)", p.Detail, *p.Offset+1)
-		}
-		return errors.New(p.Detail)
-	}
-	if out == nil || len(b) == 0 {
-		return nil
-	}
-	return json.Unmarshal(b, out)
+	return problemError(b, "the server answered "+res.Status)
 }
