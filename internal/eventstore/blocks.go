@@ -35,6 +35,7 @@ func (b *blocks) count(e *event.Event) {
 		o.minTime, o.maxTime, o.minSeq = e.Time, e.Time, e.Pos.Seq
 	}
 	o.rows++
+	o.sumSeq, o.sumIdx = o.sumSeq+int64(e.Pos.Seq), o.sumIdx+int64(e.Pos.Index)
 	o.minTime, o.maxTime = min(o.minTime, e.Time), max(o.maxTime, e.Time)
 	o.minSeq, o.maxSeq = min(o.minSeq, e.Pos.Seq), max(o.maxSeq, e.Pos.Seq)
 	if o.rows == blockRows {

@@ -19,75 +19,109 @@ import (
 // memCatalog is the attached in-memory database that holds the hot tables.
 const memCatalog = "mem"
 
-// engine is one DuckDB instance with two handles: database/sql for statements,
-// and the raw one that data chunks need. DuckDB only shares an instance that
-// has a path, so there is a file; it stays empty, and its lock keeps a second
-// process out.
+// engine is two DuckDB instances. The first holds the tables in memory, with two
+// handles: database/sql for statements, and the raw one that data chunks need.
+// DuckDB only shares an instance that has a path, so there is a file; it stays
+// empty, and its lock keeps a second process out. Each of its statements runs on
+// one thread, its caller's: so a segment is written in the order of its table
+// without being gathered in memory first, and no search takes a thread away from
+// appending. The second instance reads segments, on all threads.
 type engine struct {
-	db   *sql.DB
-	raw  mapping.Database
-	conn mapping.Connection
+	db    *sql.DB
+	raw   mapping.Database
+	conn  mapping.Connection
+	files *sql.DB
 }
 
 func openEngine(ctx context.Context, o Options) (*engine, error) {
-	settings := map[string]string{
-		"memory_limit":                 strconv.FormatInt(max(o.Memory>>20, 64), 10) + "MiB",
-		"threads":                      strconv.Itoa(o.Threads),
-		"autoinstall_known_extensions": "false", // nothing is ever fetched
-		"autoload_known_extensions":    "false",
-		"allow_community_extensions":   "false",
-		"temp_directory":               filepath.Join(o.Dir, "spill"),
-		"preserve_insertion_order":     "true", // a segment's rows stay sorted
+	if mapping.VectorSize() != maxChunkRows {
+		return nil, errors.New("DuckDB was built with another vector size than this program expects")
 	}
-	path := filepath.Join(o.Dir, "hot.duckdb")
+	e := &engine{}
+	if err := e.open(ctx, o); err != nil {
+		e.close()
+		return nil, fmt.Errorf("open DuckDB in %s: %w", o.Dir, err)
+	}
+	return e, nil
+}
+
+func (e *engine) open(ctx context.Context, o Options) error {
+	settings := func(threads int, memory int64) map[string]string {
+		return map[string]string{
+			"memory_limit":                 strconv.FormatInt(max(memory>>20, 64), 10) + "MiB",
+			"threads":                      strconv.Itoa(threads),
+			"autoinstall_known_extensions": "false", // nothing is ever fetched
+			"autoload_known_extensions":    "false",
+			"allow_community_extensions":   "false",
+			"temp_directory":               filepath.Join(o.Dir, "spill"),
+			// Keeping order would gather a table once more before it is written;
+			// one thread keeps it all the same, and writeFilters looks.
+			"preserve_insertion_order": "false",
+		}
+	}
+	hot, path := settings(1, o.Memory), filepath.Join(o.Dir, "hot.duckdb")
+	var err error
+	if e.db, err = openDB(path, hot, o.Searches+4); err != nil {
+		return err
+	}
+	if err := e.openRaw(path, hot); err != nil {
+		return err
+	}
+	if e.files, err = openDB("", settings(o.Threads, o.Memory/2), o.Searches*o.Threads+2); err != nil {
+		return err
+	}
+	if _, err := e.db.ExecContext(ctx, "ATTACH ':memory:' AS "+memCatalog); err != nil {
+		return err
+	}
+	return errors.Join(setUp(ctx, e.db, o.dirs()), setUp(ctx, e.files, o.dirs()))
+}
+
+func openDB(path string, settings map[string]string, connections int) (*sql.DB, error) {
 	dsn := url.Values{}
 	for k, v := range settings {
 		dsn.Set(k, v)
 	}
 	connector, err := duckdb.NewConnector(path+"?"+dsn.Encode(), func(driver.ExecerContext) error { return nil })
 	if err != nil {
-		return nil, fmt.Errorf("open DuckDB in %s: %w", o.Dir, err)
+		return nil, err
 	}
-	e := &engine{db: sql.OpenDB(connector)}
-	e.db.SetMaxOpenConns(o.Searches + 4)
-	e.db.SetMaxIdleConns(o.Searches + 4)
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db, nil
+}
+
+// dirs are the directories whose files DuckDB may read and write.
+func (o Options) dirs() []string {
 	dirs := []string{filepath.Join(o.Dir, segmentsDir), filepath.Join(o.Dir, cacheDir)}
 	if o.Tier != nil && o.Tier.Dir() != "" {
 		dirs = append(dirs, o.Tier.Dir())
 	}
-	if err := e.setUp(ctx, path, settings, dirs); err != nil {
-		e.close()
-		return nil, err
-	}
-	return e, nil
+	return dirs
 }
 
-func (e *engine) setUp(ctx context.Context, path string, settings map[string]string, segmentDirs []string) error {
-	var dirs []string
-	for _, d := range segmentDirs {
-		dirs = append(dirs, literal(d+string(os.PathSeparator)))
-	}
-	if mapping.VectorSize() != maxChunkRows {
-		return errors.New("DuckDB was built with another vector size than this program expects")
-	}
-	if err := e.openRaw(path, settings); err != nil {
-		return err
+func setUp(ctx context.Context, db *sql.DB, dirs []string) error {
+	quoted := make([]string, len(dirs))
+	for i, d := range dirs {
+		quoted[i] = literal(d + string(os.PathSeparator))
 	}
 	for _, s := range []string{
-		"ATTACH ':memory:' AS " + memCatalog,
 		// Files: the segments, wherever they are kept, and the spill directory,
 		// nothing else, for good.
-		"SET allowed_directories = [" + strings.Join(dirs, ", ") + "]",
+		"SET allowed_directories = [" + strings.Join(quoted, ", ") + "]",
 		// A page of rows is found by its sort key first, its wide columns read after.
 		fmt.Sprintf("SET GLOBAL late_materialization_max_rows = %d", MaxLimit+1),
 		// Hot tables live an hour at most: compressing them at each flush costs
 		// twice the insert itself (19 against 7 CPU-s per million rows).
 		"SET GLOBAL checkpoint_threshold = '1TB'",
+		// A sealed table's memory goes back to the system at once.
+		"SET GLOBAL allocator_flush_threshold = '32MiB'",
+		"SET GLOBAL allocator_bulk_deallocation_flush_threshold = '32MiB'",
 		"SET GLOBAL parquet_metadata_cache = true",
 		"SET enable_external_access = false",
 		"SET lock_configuration = true",
 	} {
-		if _, err := e.db.ExecContext(ctx, s); err != nil {
+		if _, err := db.ExecContext(ctx, s); err != nil {
 			return fmt.Errorf("set DuckDB up (%s): %w", s, err)
 		}
 	}
@@ -117,9 +151,28 @@ func (e *engine) openRaw(path string, settings map[string]string) error {
 }
 
 func (e *engine) close() error {
-	mapping.Disconnect(&e.conn)
-	mapping.Close(&e.raw)
-	return e.db.Close()
+	if e.conn.Ptr != nil {
+		mapping.Disconnect(&e.conn)
+		mapping.Close(&e.raw)
+	}
+	var err error
+	for _, db := range []*sql.DB{e.db, e.files} {
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}
+	return err
+}
+
+// of is the instance for a statement over these sources: that of the files when
+// it reads nothing else.
+func (e *engine) of(srcs []source) *sql.DB {
+	for i := range srcs {
+		if srcs[i].segment == nil {
+			return e.db
+		}
+	}
+	return e.files
 }
 
 // literal quotes text for the statements that take no parameter: settings and

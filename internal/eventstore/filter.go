@@ -19,6 +19,7 @@ type block struct {
 	minTime, maxTime int64 // ns, inclusive
 	minSeq, maxSeq   uint64
 	words, grams     bitset
+	sumSeq, sumIdx   int64 // of its rows' positions, until its segment is written
 }
 
 // bitset is a run of bits, in memory or at a place in a filter file.

@@ -12,6 +12,33 @@ import (
 	"strings"
 )
 
+// writeFilters writes the filters of a new segment, unless its rows turn out not
+// to stand in the order of their blocks: then they are made from the file later.
+func (s *Store) writeFilters(ctx context.Context, g *Segment, bs []block) error {
+	st := &statement{}
+	st.WriteString("SELECT file_row_number // " + strconv.Itoa(blockRows) + " AS block, count(*), sum(seq)::BIGINT, sum(idx)::BIGINT FROM " + s.fileRows(g, "") + " GROUP BY 1 ORDER BY 1")
+	n, inOrder := 0, true
+	err := s.run(ctx, st, func(rs *sql.Rows) error {
+		var at, rows, seqs, idxs int64
+		if err := rs.Scan(&at, &rows, &seqs, &idxs); err != nil {
+			return err
+		}
+		inOrder = inOrder && n < len(bs) && rows == int64(bs[n].rows) && seqs == bs[n].sumSeq && idxs == bs[n].sumIdx
+		n++
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if !inOrder || n != len(bs) {
+		s.o.Log.Warn("a segment's rows are not in the order of its filters, which are made again", "segment", g.ID)
+		signal(s.refilter)
+		return nil
+	}
+	g.filter, err = s.newFilter(g, bs)
+	return err
+}
+
 // newFilter writes a segment's filter file and opens it.
 func (s *Store) newFilter(g *Segment, bs []block) (*filterFile, error) {
 	path := filterPath(s.localPath(g))

@@ -60,7 +60,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.Threads = orDefault(o.Threads, 2)
 	o.FlushRows = orDefault(o.FlushRows, 20_000)
 	o.FlushEvery = orDefault(o.FlushEvery, 250*time.Millisecond)
-	o.SealRows = orDefault(o.SealRows, 16*blockRows)
+	o.SealRows = orDefault(o.SealRows, 12*blockRows)
 	o.SealEvery = orDefault(o.SealEvery, time.Hour)
 	o.RetrySeal = orDefault(o.RetrySeal, time.Second)
 	o.Searches = orDefault(o.Searches, 4)

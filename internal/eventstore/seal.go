@@ -53,8 +53,10 @@ func (s *Store) due() bool {
 
 // Seal seals everything that was appended before the call.
 func (s *Store) Seal(ctx context.Context) error {
-	if err := s.sealOnce(ctx); err != nil { // one that failed before comes first
-		return err
+	for s.waiting() > 0 {
+		if err := s.sealOnce(ctx); err != nil {
+			return err
+		}
 	}
 	s.mu.Lock()
 	rest := s.hot.rows > 0
@@ -63,6 +65,13 @@ func (s *Store) Seal(ctx context.Context) error {
 		return nil
 	}
 	return s.sealOnce(ctx)
+}
+
+// waiting is how many tables wait to be sealed.
+func (s *Store) waiting() int {
+	s.viewMu.Lock()
+	defer s.viewMu.Unlock()
+	return len(s.mem) - 1
 }
 
 // sealOnce seals the table that waits for it, or else the hot one: swap, write
@@ -119,36 +128,25 @@ func (s *Store) sealed(err error) {
 	}
 }
 
-// swap puts a new hot table in place and returns the one to seal, nil when
-// there is nothing. A table whose seal failed before is returned first.
+// swap returns the oldest table that waits to be sealed, or the hot one and puts
+// a new one in its place; nil when there is nothing.
 func (s *Store) swap(ctx context.Context) (*memTable, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil, nil
 	}
+	if s.waiting() == 0 {
+		if s.hot.rows == 0 {
+			return nil, nil
+		}
+		if err := s.roll(ctx); err != nil {
+			return nil, err
+		}
+	}
 	s.viewMu.Lock()
-	waiting := len(s.mem) > 1
-	s.viewMu.Unlock()
-	if waiting {
-		return s.mem[1], nil
-	}
-	if s.hot.rows == 0 {
-		return nil, nil
-	}
-	if err := s.flush(); err != nil {
-		return nil, err
-	}
-	next, err := s.newTable(ctx)
-	if err != nil {
-		return nil, err
-	}
-	table := s.hot
-	s.hot = next
-	s.viewMu.Lock()
-	s.mem = []*memTable{next, table}
-	s.viewMu.Unlock()
-	return table, nil
+	defer s.viewMu.Unlock()
+	return s.mem[len(s.mem)-1], nil
 }
 
 // committed asks the catalogue whether a commit that reported an error is in.
@@ -163,7 +161,7 @@ func (s *Store) adoptSealed(table *memTable, segments []Segment) {
 	all := append(slices.Clone(s.segments), segments...)
 	sortSegments(all)
 	s.segments = all
-	s.mem = s.mem[:1:1]
+	s.mem = slices.DeleteFunc(slices.Clone(s.mem), func(t *memTable) bool { return t == table })
 	table.retired = true
 	drop := table.pins == 0
 	s.viewMu.Unlock()

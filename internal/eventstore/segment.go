@@ -69,7 +69,7 @@ func (s *Store) writeSegment(ctx context.Context, table *memTable, p partition) 
 		err = os.Rename(temp, final)
 	}
 	if err == nil {
-		g.filter, err = s.newFilter(&g, sum.blocks.finish())
+		err = s.writeFilters(ctx, &g, sum.blocks.finish())
 	}
 	if err == nil {
 		err = syncDirs(filepath.Dir(final), s.o.Dir)

@@ -38,7 +38,7 @@ type Store struct {
 
 	// viewMu guards what searches see. It is taken after mu, never before.
 	viewMu   sync.Mutex
-	mem      []*memTable // hot first, then the one that is being sealed
+	mem      []*memTable // hot first, then those that wait to be sealed, newest first
 	segments []Segment   // by MaxTime, newest first; replaced, never changed
 	epochs   []*epoch    // oldest first; who reads which list of segments
 	last     lastSeal
@@ -158,6 +158,14 @@ func (s *Store) Append(evs []event.Event, through uint64) error {
 		s.metrics.refused.Inc()
 		return problem.New(problem.Unavailable, "the event store's memory is full until a segment is sealed; trying again")
 	}
+	if s.hot.rows > 0 && s.hot.rows+int64(len(evs)) > s.o.SealRows {
+		// A table never holds more than one row group of DuckDB's, which one thread
+		// writes in the order of the blocks.
+		if err := s.roll(context.Background()); err != nil {
+			return problem.Wrap(problem.Unavailable, err, "the event store cannot begin a new table; trying again")
+		}
+		s.wakeSealer()
+	}
 	first := s.writer.rows == 0
 	if s.hot.rows == 0 {
 		s.hot.since = s.o.Now()
@@ -188,6 +196,23 @@ func (s *Store) Append(evs []event.Event, through uint64) error {
 	if s.hot.rows >= s.o.SealRows || s.hot.bytes >= s.o.sealBytes() {
 		s.wakeSealer()
 	}
+	return nil
+}
+
+// roll puts a new hot table in place; the old one waits to be sealed. The caller
+// holds mu.
+func (s *Store) roll(ctx context.Context) error {
+	if err := s.flush(); err != nil {
+		return err
+	}
+	next, err := s.newTable(ctx)
+	if err != nil {
+		return err
+	}
+	s.hot = next
+	s.viewMu.Lock()
+	s.mem = append([]*memTable{next}, s.mem...)
+	s.viewMu.Unlock()
 	return nil
 }
 

@@ -145,7 +145,7 @@ func Mixed(ctx context.Context, st *eventstore.Store, events, rate int, span tim
 
 // feed appends new events at a rate until ctx ends.
 func feed(ctx context.Context, st *eventstore.Store, events, rate int) error {
-	src := newSource(1<<40, 2, End(events))
+	src := newSource(0, 2, End(events))
 	src.seq = st.Applied()
 	tick := time.NewTicker(time.Second * batch / time.Duration(rate))
 	defer tick.Stop()

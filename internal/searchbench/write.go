@@ -56,9 +56,14 @@ type source struct {
 	raw     []byte
 }
 
+// newSource makes batches with needles among so many events; 0 for none.
 func newSource(events int, seed uint64, start time.Time) *source {
+	every := 0
+	if events > 0 {
+		every = max(8, events/Needles)
+	}
 	mappings, _ := normalize.Load(normalize.Shipped())
-	return &source{gen: loadgen.New(seed, start, gap, loadgen.Needles{Every: max(8, events/Needles)}), worker: normalize.New(mappings).Worker(), records: make([]journal.Record, batch)}
+	return &source{gen: loadgen.New(seed, start, gap, loadgen.Needles{Every: every}), worker: normalize.New(mappings).Worker(), records: make([]journal.Record, batch)}
 }
 
 // next decodes one batch. Its events stay good: their bytes are not reused.
