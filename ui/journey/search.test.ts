@@ -399,7 +399,9 @@ for (const scheme of ['light', 'dark'] as const)
       await page.getByRole('button', { name: 'How to write a query' }).click();
       await look('syntax');
       await page.keyboard.press('Escape');
-      for (const key of ['j', 'x', 'Enter']) await page.keyboard.press(key);
+      const rows = events(page);
+      await rows.getByLabel('Choose this event').first().click();
+      await rows.getByRole('button', { expanded: false }).first().click();
       await page.getByText('How it came').waitFor();
       await look('an open row');
       await page.getByRole('button', { name: 'Add to a case' }).first().click();

@@ -41,6 +41,13 @@ test('the newest stands last, whichever way a batch comes', async () => {
   f.stop();
 });
 
+test('it is live before anything comes', async () => {
+  const { f } = feed([{ kind: 'open' }]);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(f.get().connection).toBe('live');
+  f.stop();
+});
+
 test('what comes while it stands still is counted, and shown when it goes on', async () => {
   let say: (m: StreamMessage) => void = () => {};
   const f = new Feed('x', {

@@ -123,7 +123,10 @@ export class Feed {
   }
 
   private take(m: StreamMessage): void {
-    if (this.state.connection !== 'live') this.state = { ...this.state, connection: 'live', error: null };
+    if (this.state.connection !== 'live') {
+      this.state = { ...this.state, connection: 'live', error: null };
+      this.draw(true);
+    }
     if (m.kind === 'rows') {
       this.held.push(...oldestFirst(m.items));
       if (this.held.length > mostKept) this.held.splice(0, this.held.length - mostKept);
