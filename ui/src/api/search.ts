@@ -39,6 +39,8 @@ export type SearchDone = {
 
 /** What the stream sends, by the name of the message. */
 export type StreamMessage =
+  /** The server has taken it on; a tail may say nothing more for long. */
+  | { kind: 'open' }
   | { kind: 'rows'; items: EventRow[] }
   | { kind: 'histogram'; histogram: StreamHistogram }
   | { kind: 'fields'; fields: FieldStats }

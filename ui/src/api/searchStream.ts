@@ -40,7 +40,9 @@ export async function* follow(
   query: Query,
   signal: AbortSignal,
 ): AsyncGenerator<S.StreamMessage> {
-  for await (const m of messages(await stream(path, query, signal))) {
+  const answer = await stream(path, query, signal);
+  yield { kind: 'open' };
+  for await (const m of messages(answer)) {
     const said = understand(m);
     if (said) yield said;
   }

@@ -6,7 +6,7 @@ import type { Dashboard, Mail } from '../api/dashboards';
 import { sentence } from '../api/problem';
 import { Time } from '../display/Time';
 import { browserZone, zones } from '../display/zone';
-import { bodyOf } from './useCopy';
+import { bodyOf, sent } from './useCopy';
 
 /** A picture of the dashboard by mail, at a time of day. */
 export function MailDrawer({ board, close }: { board: Dashboard | null; close: () => void }) {
@@ -26,7 +26,7 @@ function Form({ board, close }: { board: Dashboard; close: () => void }) {
   const refresh = [['dashboards']];
   const save = useAct({
     run: (next: Mail | null) =>
-      put<Dashboard>(`/dashboards/${seg(board.id)}`, { ...bodyOf(board), mail: next }, board.version),
+      put<Dashboard>(`/dashboards/${seg(board.id)}`, sent({ ...bodyOf(board), mail: next }), board.version),
     quiet: true,
     done: (_r, next) => (next ? 'It will be mailed' : 'It is mailed no longer'),
     refresh,

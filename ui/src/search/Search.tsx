@@ -110,7 +110,7 @@ export function Search() {
           stop={() => run.stop()}
           tries={found.fields && <Tries stats={found.fields} run={(q) => search({ q })} />}
         />
-        {state.histogram && !fault && (
+        {state.histogram && !fault && (found.histogram || found.phase === 'running') && (
           <HistogramPanel
             data={found.histogram}
             {...ends}

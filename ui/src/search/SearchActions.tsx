@@ -17,7 +17,7 @@ type Props = { state: State; ends: { from: string; to: string }; found: Found };
 export function SearchActions({ state, ends, found }: Props) {
   const can = useCan();
   const [open, setOpen] = useState<'' | 'save' | 'export'>('');
-  const total = found.histogram?.total ?? found.done?.matched;
+  const total = found.histogram?.total;
   return (
     <>
       <Button

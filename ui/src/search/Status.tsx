@@ -33,7 +33,7 @@ export function Line({ found }: { found: Found }) {
   const now = useNow();
   const { rows, histogram: h, done, progress: p, phase, table } = found;
   const going = phase === 'running' || phase === 'older';
-  const total = h?.total ?? done?.matched;
+  const total = h?.total;
   const what = table ? `${number(table.rows.length)} rows` : number(rows.length);
   return (
     <h2 aria-live="polite" className={classes.line}>

@@ -60,7 +60,7 @@ test('rows appear as they come, each once, and older ones go below', async () =>
 
   run.older();
   expect(run.get().phase).toBe('older');
-  expect(s.asked[1]).toMatchObject({ q: 'failed', cursor: 'after-b' });
+  expect(s.asked[1]).toMatchObject({ q: 'failed', cursor: 'after-b', buckets: 0, fields: 'none' });
   s.send(rows('b', 'a'));
   s.send({ kind: 'histogram', histogram: { interval_ms: 1, buckets: [], total: 1, partial: false } });
   s.send(done());

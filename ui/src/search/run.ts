@@ -69,7 +69,7 @@ export class SearchRun {
   older(): void {
     const next = this.found.done?.next;
     if (!next || this.isGoing() || this.found.rows.length >= mostRows) return;
-    void this.read('older', { limit: olderRows, cursor: next });
+    void this.read('older', { limit: olderRows, cursor: next, buckets: 0, fields: 'none' });
   }
 
   stop(): void {

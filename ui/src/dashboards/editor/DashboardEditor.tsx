@@ -13,7 +13,7 @@ import { Overtaken } from '../../search/saved/Overtaken';
 import { presets } from '../../search/window';
 import classes from '../Dashboards.module.css';
 import { bottom, resized, settled } from '../layout';
-import { bodyOf } from '../useCopy';
+import { bodyOf, sent } from '../useCopy';
 import { Canvas } from './Canvas';
 import { PanelForm } from './PanelForm';
 
@@ -67,7 +67,9 @@ function Editor({ first, of }: { first: DashboardBody; of?: Dashboard }) {
   const dirty = d !== saved;
   const save = useAct({
     run: () =>
-      of ? put<Dashboard>(`/dashboards/${seg(of.id)}`, d, version) : create<Dashboard>('/dashboards', d),
+      of
+        ? put<Dashboard>(`/dashboards/${seg(of.id)}`, sent(d), version)
+        : create<Dashboard>('/dashboards', sent(d)),
     quiet: true,
     done: (r) => `“${r.name}” is saved`,
     refresh: [['dashboards']],

@@ -5,6 +5,7 @@ import { useAct } from '../../api/act';
 import { create, put, seg } from '../../api/client';
 import { isStale, sentence } from '../../api/problem';
 import { type Saved, savedOne } from '../../api/saved';
+import { useCan } from '../../session/session';
 import { QueryInput } from '../QueryInput';
 import { presets } from '../window';
 import { bodyOf, type Draft, draftFrom, missing, newPlan } from './draft';
@@ -33,6 +34,7 @@ const ranges = [
 
 function Form({ first, close, saved }: { first: Draft; close: () => void; saved: Props['saved'] }) {
   const client = useQueryClient();
+  const can = useCan();
   const [d, setDraft] = useState(first);
   const [overtaken, setOvertaken] = useState<{ before: Draft; now: Draft } | null>(null);
   const set = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
@@ -130,18 +132,20 @@ function Form({ first, close, saved }: { first: Draft; close: () => void; saved:
         checked={d.shared}
         onChange={(e) => set({ shared: e.currentTarget.checked })}
       />
-      <Switch
-        label="It looks by itself"
-        description="And raises an alert when its condition holds"
-        checked={d.schedule?.enabled ?? false}
-        onChange={(e) =>
-          set({
-            schedule: e.currentTarget.checked
-              ? { ...(d.schedule ?? newPlan(d.name)), enabled: true }
-              : d.schedule && { ...d.schedule, enabled: false },
-          })
-        }
-      />
+      {can('cases.write') && (
+        <Switch
+          label="It looks by itself"
+          description="And raises an alert when its condition holds"
+          checked={d.schedule?.enabled ?? false}
+          onChange={(e) =>
+            set({
+              schedule: e.currentTarget.checked
+                ? { ...(d.schedule ?? newPlan(d.name)), enabled: true }
+                : d.schedule && { ...d.schedule, enabled: false },
+            })
+          }
+        />
+      )}
       {d.schedule?.enabled && <PlanFields plan={d.schedule} set={(schedule) => set({ schedule })} />}
       <div className="row drawer-foot">
         <Button type="submit" loading={save.isPending} disabled={lacks !== ''}>

@@ -8,7 +8,7 @@ import { Age } from '../../display/Time';
 import { Untrusted } from '../../display/Untrusted';
 import { number } from '../../display/words';
 import { IconCopy, IconDotsVertical, IconPencil, IconPlayerPlay, IconTrash } from '../../icons';
-import { useMe } from '../../session/session';
+import { useCan, useMe } from '../../session/session';
 import { useList } from '../../shell/useList';
 import { writeState } from '../state';
 import { type Draft, draftFrom } from './draft';
@@ -135,7 +135,9 @@ function LastLook({ of: s }: { of: Saved }) {
 }
 
 function Acts({ of: s, edit }: { of: Saved; edit: (d: Draft) => void }) {
-  const mine = useMe()?.person.id === s.owner;
+  const can = useCan();
+  const me = useMe()?.person.id;
+  const mine = me === s.owner || can('cases.manage');
   const refresh = [['searches'], ['alerts']];
   const look = useAct({
     run: () => post<Partial<Saved>>(`/searches/${seg(s.id)}/run`),
@@ -155,7 +157,7 @@ function Acts({ of: s, edit }: { of: Saved; edit: (d: Draft) => void }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {s.schedule && (
+        {s.schedule && can('cases.write') && (
           <Menu.Item leftSection={<IconPlayerPlay size={14} />} onClick={() => look.mutate()}>
             Look now
           </Menu.Item>

@@ -18,7 +18,15 @@ export function draftOf(s: State): Draft {
   };
 }
 
-export const bodyOf = ({ id: _id, version: _version, ...body }: Draft): SavedBody => body;
+/** What is sent: no plan is left out, not null. */
+export function bodyOf({ id: _id, version: _version, schedule, ...body }: Draft): Omit<
+  SavedBody,
+  'schedule'
+> & {
+  schedule?: Plan;
+} {
+  return schedule ? { ...body, schedule } : body;
+}
 
 /** A saved one without what the server keeps beside it. */
 export function draftFrom(s: Saved): Draft {

@@ -9,7 +9,7 @@ afterEach(() => vi.useRealTimers());
 
 const rows = (...ids: string[]): StreamMessage => ({
   kind: 'rows',
-  items: ids.map((id) => ({ id }) as EventRow),
+  items: ids.map((id) => ({ id, received: `2026-11-22T05:00:0${'abc'.indexOf(id)}Z` }) as EventRow),
 });
 
 /** A feed whose stream says what it is told, once for each connection. */
@@ -28,13 +28,23 @@ function feed(...connections: (StreamMessage[] | Error)[]) {
   return { f, ids: () => f.get().rows.map((r) => r.id), tries: () => tries };
 }
 
-test('the newest stands last', async () => {
+test('the newest stands last, whichever way a batch comes', async () => {
   const { f, ids } = feed([rows('b', 'a'), rows('c')]);
+  const straight = feed([rows('a', 'b'), rows('c')]);
   await vi.advanceTimersByTimeAsync(300);
   expect(ids()).toEqual(['a', 'b', 'c']);
+  expect(straight.ids()).toEqual(['a', 'b', 'c']);
+  straight.f.stop();
   expect(f.get()).toMatchObject({ connection: 'live', seen: 3, rate: 0.3 });
   await vi.advanceTimersByTimeAsync(10_000);
   expect(f.get().rate).toBe(0);
+  f.stop();
+});
+
+test('it is live before anything comes', async () => {
+  const { f } = feed([{ kind: 'open' }]);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(f.get().connection).toBe('live');
   f.stop();
 });
 
@@ -60,7 +70,7 @@ test('what comes while it stands still is counted, and shown when it goes on', a
 });
 
 test('only the newest are kept, and what the server left out is counted', async () => {
-  const many = rows(...Array.from({ length: mostKept + 5 }, (_, i) => `r${mostKept + 4 - i}`));
+  const many = rows(...Array.from({ length: mostKept + 5 }, (_, i) => `r${i}`));
   const { f, ids } = feed([many, { kind: 'dropped', count: 7 }, { kind: 'dropped', count: 1 }]);
   await vi.advanceTimersByTimeAsync(300);
   expect(ids()).toHaveLength(mostKept);

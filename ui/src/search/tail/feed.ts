@@ -29,6 +29,12 @@ type Options = { follow?: Follow; now?: () => number; beat?: number };
 
 const window10 = 10_000;
 
+/** A batch comes in the order of the journal; one that is newest first, as in a search, is turned round. */
+function oldestFirst(rows: EventRow[]): EventRow[] {
+  const [first, last] = [rows[0], rows.at(-1)];
+  return first && last && first.received > last.received ? rows.toReversed() : rows;
+}
+
 /** Events as they come. It draws four times a second at most, however many there are. */
 export class Feed {
   private held: EventRow[] = [];
@@ -117,10 +123,12 @@ export class Feed {
   }
 
   private take(m: StreamMessage): void {
-    if (this.state.connection !== 'live') this.state = { ...this.state, connection: 'live', error: null };
+    if (this.state.connection !== 'live') {
+      this.state = { ...this.state, connection: 'live', error: null };
+      this.draw(true);
+    }
     if (m.kind === 'rows') {
-      // Batches are newest first, as in a search; here the newest stands last.
-      this.held.push(...m.items.toReversed());
+      this.held.push(...oldestFirst(m.items));
       if (this.held.length > mostKept) this.held.splice(0, this.held.length - mostKept);
       this.arrivals.push({ at: this.now(), count: m.items.length });
       this.state = { ...this.state, seen: this.state.seen + m.items.length };

@@ -1,0 +1,418 @@
+// The place Search: a question is written and narrowed, events go onto a case,
+// a search is kept, shared and exported; tail, entities, dashboards, retention
+// and the look back from a case.
+import { createConnection } from 'node:net';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sideways, signIn, violations } from './axe';
+import { bruteForce, context, launch, line, type Server, send, setUp, start } from './tocsin';
+
+let server: Server;
+let browser: Browser;
+let casePath = '';
+
+beforeAll(async () => {
+  server = await start();
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const attacker = '203.0.113.9';
+const here = (page: Page) => new URL(page.url()).pathname;
+const query = (page: Page) => page.getByRole('textbox', { name: 'Query', exact: true });
+const events = (page: Page) => page.getByRole('table', { name: 'Events' });
+
+async function search(page: Page, q: string, more = ''): Promise<void> {
+  await page.goto(`${server.url}/search?q=${encodeURIComponent(q)}${more}`);
+}
+
+// watch gathers what the browser complains about.
+function watch(page: Page): string[] {
+  const errors: string[] = [];
+  page.on('pageerror', (e) => errors.push(String(e)));
+  page.on('console', (m) => {
+    if (m.type() === 'error' && /Content Security Policy|Uncaught/.test(m.text())) errors.push(m.text());
+  });
+  return errors;
+}
+
+test('a question is written with suggestions, run, narrowed and opened by key', async () => {
+  const page = await (await context(browser, 'light')).newPage();
+  const errors = watch(page);
+  await setUp(server, page);
+  await send(server, [
+    ...bruteForce('bastion-1', attacker),
+    ...Array.from({ length: 40 }, (_, i) =>
+      line(`web-${i % 3}`, 'sshd', `Failed password for alice from 198.51.100.7 port ${5000 + i} ssh2`),
+    ),
+  ]);
+  await page.goto(`${server.url}/cases`);
+  await page
+    .getByRole('link', { name: /CASE-1/ })
+    .first()
+    .click();
+  await page.waitForURL(/cases\/./);
+  casePath = here(page);
+
+  await page.goto(`${server.url}/search`);
+  await events(page).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('outc');
+  await page
+    .getByRole('option', { name: /outcome/ })
+    .first()
+    .waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('failure');
+  await page.keyboard.press('Escape');
+  await query(page).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/q=outcome:failure/);
+  await page.getByText(/48 of 48 events/).waitFor();
+
+  // A value of a field narrows it.
+  const fields = page.getByRole('complementary', { name: 'Fields' });
+  await fields.getByRole('button', { name: /^src\.ip/ }).click();
+  await fields.getByRole('button', { name: `Only src.ip ${attacker}` }).click();
+  await page.getByText(/8 of 8 events/).waitFor();
+  await page.goBack();
+  await page.getByText(/48 of 48 events/).waitFor();
+
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/event=/);
+  await page.getByText('How it came').waitFor();
+  await page.keyboard.press('r');
+  await page.waitForURL(/view=raw/);
+  await page.keyboard.press('t');
+  await page.keyboard.press('h');
+  await page.waitForURL(/hist=off/);
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+test('a fault is marked, and nothing found teaches', async () => {
+  const page = await (await context(browser, 'dark')).newPage();
+  await signIn(server, page);
+  await search(page, 'src.ip:(');
+  await page.getByRole('alert').first().waitFor();
+  expect(await query(page).getAttribute('aria-invalid')).toBe('true');
+  await search(page, 'nothingofthiskind');
+  await page.getByText('No event fits in this window').waitFor();
+  await page.getByRole('list', { name: 'Queries to try' }).getByRole('button').first().click();
+  await page.waitForURL((u) => u.searchParams.get('q') !== 'nothingofthiskind');
+  await page.context().close();
+});
+
+test('a span of the histogram becomes the window, by mouse and by key', async () => {
+  const page = await (await context(browser, 'light')).newPage();
+  await signIn(server, page);
+  await search(page, 'failed');
+  const plot = page.getByRole('slider', { name: /events over time/ });
+  await plot.focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Shift+ArrowLeft');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/from=.*to=/);
+  await page.goBack();
+  await events(page).waitFor();
+  const box = await plot.boundingBox();
+  if (!box) throw new Error('the histogram has no place');
+  await page.mouse.move(box.x + box.width - 80, box.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width - 4, box.y + 30, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/from=.*to=/);
+  await page.getByRole('button', { name: 'The window before' }).click();
+  await page.context().close();
+});
+
+test('pipes make a table with a chart beside it', async () => {
+  const page = await (await context(browser, 'light')).newPage();
+  await signIn(server, page);
+  await search(page, 'failed | top 10 src.ip');
+  await page.getByRole('list', { name: /Bars by src.ip/ }).waitFor();
+  await page.getByRole('button', { name: '198.51.100.7' }).first().click();
+  await page.getByRole('menuitem', { name: 'Only with this value' }).click();
+  await page.waitForURL((u) => /198\.51\.100\.7.*\| top/.test(u.searchParams.get('q') ?? ''));
+  await search(page, 'failed | timechart count by host.name');
+  await page.getByRole('img', { name: /over time/ }).waitFor();
+  await page.context().close();
+});
+
+test('chosen events go onto a case as evidence', async () => {
+  const page = await (await context(browser, 'light')).newPage();
+  const errors = watch(page);
+  await signIn(server, page);
+  await search(page, `src.ip:${attacker}`);
+  await events(page).waitFor();
+  for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
+  await page.getByText('2 chosen').waitFor();
+  await page.getByRole('button', { name: 'Add to a case' }).first().click();
+  const drawer = page.getByRole('dialog');
+  await drawer.getByRole('radio', { name: /CASE-1/ }).check();
+  await drawer.getByLabel(/^What it shows/).fill('The first two tries');
+  await drawer.getByRole('button', { name: 'Add to the case' }).click();
+  await drawer.waitFor({ state: 'detached' });
+  await page.goto(server.url + casePath);
+  const panel = page.getByRole('region', { name: 'Evidence' });
+  await panel.getByText('The first two tries').first().waitFor();
+  await panel.getByRole('button', { name: /^Verify/ }).click();
+  await panel.getByText('whole', { exact: true }).first().waitFor();
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+test('a search is kept, shared by link, and looks by itself', async () => {
+  const page = await (await context(browser, 'light')).newPage();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
+  await signIn(server, page);
+  await search(page, 'failed', '&cols=user.name');
+  await events(page).waitFor();
+  await page.getByRole('button', { name: 'Share' }).click();
+  await page.getByRole('menuitem', { name: /times fixed/ }).click();
+  await page.getByText('Link copied').waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
+    /\/search\?q=failed&from=\d{4}-.*&to=\d{4}-.*&cols=user\.name/,
+  );
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const form = page.getByRole('dialog');
+  await form.getByLabel(/^Name/).fill('Failed logins');
+  await form.getByRole('switch', { name: /It looks by itself/ }).check();
+  await form.getByLabel(/^Title of the alert/).fill('Logins fail');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await form.waitFor({ state: 'detached' });
+  await page.goto(`${server.url}/search/saved`);
+  await page.getByRole('link', { name: 'Failed logins' }).waitFor();
+  await page.getByRole('button', { name: 'More of Failed logins' }).click();
+  await page.getByRole('menuitem', { name: 'Look now' }).click();
+  await page.getByRole('link', { name: 'Its last alert' }).waitFor();
+  await page.context().close();
+});
+
+test('a result is exported and fetched', async () => {
+  const page = await (await context(browser, 'light')).newPage();
+  await signIn(server, page);
+  await search(page, 'failed');
+  await events(page).waitFor();
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('button', { name: 'Start the export' }).click();
+  const link = page.getByRole('dialog').getByRole('link', { name: 'Download' });
+  await link.waitFor();
+  const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  expect(await file.failure()).toBeNull();
+  await page.goto(`${server.url}/search/exports`);
+  await page.getByText('done', { exact: true }).first().waitFor();
+  await page.context().close();
+});
+
+test('tail shows what comes in, and stands still when told', async () => {
+  const page = await (await context(browser, 'dark')).newPage();
+  await signIn(server, page);
+  await page.goto(`${server.url}/search/tail?q=tailed`);
+  await page.getByText('Listening; nothing came yet').waitFor();
+  await send(server, [line('web-9', 'app', 'first tailed line')]);
+  await page.getByText('first tailed line').waitFor();
+  await page.keyboard.press('p');
+  await page.getByText('Paused', { exact: true }).waitFor();
+  await send(server, [line('web-9', 'app', 'second tailed line')]);
+  await page.getByRole('button', { name: /Go on, 1 waiting/ }).click();
+  await page.getByText('second tailed line').waitFor();
+  await page.getByRole('button', { name: 'Pin', exact: true }).first().click();
+  await page.getByRole('region', { name: 'Pinned' }).getByText('first tailed line').waitFor();
+  await page.context().close();
+});
+
+test('an address has its page, which leads to its neighbours', async () => {
+  const page = await (await context(browser, 'light')).newPage();
+  await signIn(server, page);
+  await page.goto(`${server.url}/search/entity/ip?value=${attacker}`);
+  await page.getByText('Seen together with').waitFor();
+  await page.getByRole('link', { name: 'root' }).first().click();
+  await page.waitForURL(/entity\/user\?value=root/);
+  await page.getByRole('heading', { name: 'root' }).waitFor();
+  await page.context().close();
+});
+
+test('a dashboard is made, moved by key, saved and shown', async () => {
+  const page = await (await context(browser, 'light')).newPage();
+  await signIn(server, page);
+  await page.goto(`${server.url}/search/dashboards/new/edit`);
+  await page.getByLabel(/^Name/).fill('Mornings');
+  await page.getByRole('button', { name: 'Add a panel' }).click();
+  await page.getByRole('button', { name: 'Add a panel' }).click();
+  await page
+    .getByRole('button', { name: /^Events over time: column 1/ })
+    .first()
+    .focus();
+  await page.keyboard.press('ArrowRight');
+  await page.getByRole('button', { name: /^Events over time: column 2/ }).waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL((u) => /dashboards\/[^/]+$/.test(u.pathname));
+  await page.getByRole('heading', { name: 'Mornings' }).waitFor();
+  await page
+    .getByRole('img', { name: /over time/ })
+    .first()
+    .waitFor();
+  await page.context().close();
+});
+
+test('the case looks back', async () => {
+  const page = await (await context(browser, 'light')).newPage();
+  await signIn(server, page);
+  await page.goto(server.url + casePath);
+  await page.getByRole('link', { name: 'Look back' }).click();
+  await page.getByRole('heading', { name: /Before CASE-1/ }).waitFor();
+  await page.getByRole('region', { name: /What happened/ }).waitFor();
+  await page.context().close();
+});
+
+test('a shorter class waits for a second person', async () => {
+  const page = await (await context(browser, 'light')).newPage();
+  await signIn(server, page);
+  await page.goto(`${server.url}/settings?tab=retention`);
+  await page.getByRole('button', { name: 'Change default' }).click();
+  const form = page.getByRole('dialog');
+  await form.getByLabel(/^Kept for/).fill('30');
+  await form.getByText('Events would go sooner.').waitFor();
+  await form.getByLabel(/^Reason/).fill('A month is enough for these');
+  await form.getByRole('button', { name: 'Ask for it' }).click();
+  await page.getByText('waits for a second person').waitFor();
+  expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Cancel the change' }).click();
+  await page
+    .getByRole('dialog')
+    .getByLabel(/^Reason/)
+    .fill('Asked too early');
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the change' }).click();
+  await page.getByText('waits for a second person').waitFor({ state: 'detached' });
+  await page.context().close();
+});
+
+// fill sends many lines without waiting for each.
+function fill(count: number): Promise<void> {
+  const [host, port] = server.syslog.split(':');
+  return new Promise((resolve, reject) => {
+    const c = createConnection(Number(port), host, () => {
+      for (let i = 0; i < count; i++) c.write(`${line('bulk', 'app', `bulk line ${i}`)}\n`);
+      c.end();
+    });
+    c.on('close', () => resolve());
+    c.on('error', reject);
+  });
+}
+
+test('ten thousand rows are walked through in 26 ms a key', async () => {
+  await fill(11_000);
+  const page = await (await context(browser, 'light')).newPage();
+  await signIn(server, page);
+  await expect
+    .poll(
+      async () => {
+        await search(page, 'bulk');
+        await events(page).waitFor();
+        return page.getByText(/of 11 000 events/).count();
+      },
+      { timeout: 60_000, interval: 1000 },
+    )
+    .toBe(1);
+  const rows = async () => Number(await events(page).getAttribute('aria-rowcount'));
+  const scroller = events(page).locator('..');
+  for (let i = 0; i < 40 && (await rows()) <= 10_000; i++) {
+    await scroller.evaluate((el) => el.scrollTo(0, el.scrollHeight));
+    await page.waitForTimeout(200);
+  }
+  expect(await rows()).toBeGreaterThan(10_000);
+  const took = await page.evaluate(async () => {
+    const times: number[] = [];
+    for (let i = 0; i < 60; i++) {
+      const begun = performance.now();
+      window.dispatchEvent(new KeyboardEvent('keydown', { key: 'j' }));
+      // The screen is drawn when a task runs after the frame.
+      await new Promise((r) => requestAnimationFrame(() => setTimeout(r)));
+      times.push(performance.now() - begun);
+    }
+    return times.sort((a, b) => a - b);
+  });
+  // A frame is 17 ms of it.
+  expect(took[30]).toBeLessThan(26);
+  await page.context().close();
+}, 240_000);
+
+for (const scheme of ['light', 'dark'] as const)
+  test(`no screen of Search has an accessibility violation, ${scheme}`, async () => {
+    const found: string[] = [];
+    const screens: Record<string, string> = {
+      search: '/search',
+      columns: '/search?q=failed&cols=user.name,src.ip&side=on',
+      raw: '/search?q=failed&view=raw',
+      'counts as a table': '/search?q=failed&chart=table',
+      'top values': '/search?q=failed%20%7C%20top%2010%20src.ip',
+      'over time': '/search?q=failed%20%7C%20timechart%20count%20by%20host.name',
+      'a figure': '/search?q=failed%20%7C%20count',
+      fault: '/search?q=src.ip:(',
+      nothing: '/search?q=nothingofthiskind',
+      tail: '/search/tail',
+      entity: `/search/entity/ip?value=${attacker}`,
+      'entity never seen': '/search/entity/user?value=nobody',
+      saved: '/search/saved',
+      'save drawer': '/search/saved?do=new',
+      exports: '/search/exports',
+      dashboards: '/search/dashboards',
+      'new dashboard': '/search/dashboards/new/edit',
+      retention: '/settings?tab=retention',
+      holds: '/settings?tab=retention&show=holds',
+      segments: '/settings?tab=retention&show=segments',
+      dropped: '/settings?tab=retention&show=dropped',
+      'look back': `${casePath}/lookback`,
+      case: casePath,
+    };
+    for (const width of [1440, 390]) {
+      const page = await (await context(browser, scheme, width)).newPage();
+      await signIn(server, page);
+      const look = async (name: string) => {
+        found.push(...(await violations(page, `${name} ${width}`)));
+        found.push(...(await sideways(page, `${name} ${width}`)));
+      };
+      for (const [name, path] of Object.entries(screens)) {
+        await page.goto(server.url + path);
+        await page.waitForLoadState('load');
+        await page
+          .getByRole('heading', { level: 1, includeHidden: true })
+          .first()
+          .waitFor({ state: 'attached' });
+        if (/\?do=/.test(path)) await page.getByRole('dialog').waitFor();
+        await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+        await look(name);
+      }
+
+      // What opens on top.
+      await search(page, 'failed');
+      await events(page).waitFor();
+      await page.getByRole('button', { name: /^Window:/ }).click();
+      await look('window');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'How to write a query' }).click();
+      await look('syntax');
+      await page.keyboard.press('Escape');
+      const rows = events(page);
+      await rows.getByLabel('Choose this event').first().click();
+      await rows.getByRole('button', { expanded: false }).first().click();
+      await page.getByText('How it came').waitFor();
+      await look('an open row');
+      await page.getByRole('button', { name: 'Add to a case' }).first().click();
+      await page.getByRole('dialog').waitFor();
+      await look('add to a case');
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('dialog').waitFor();
+      await look('export');
+      await page.context().close();
+    }
+    expect(found).toEqual([]);
+  }, 600_000);
