@@ -9,6 +9,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/backtest"
 	"github.com/tocsin-project/tocsin/internal/cases"
+	"github.com/tocsin-project/tocsin/internal/dashboards"
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
@@ -26,29 +27,30 @@ import (
 
 // Server is what the resources work with.
 type Server struct {
-	DB        *db.DB
-	Auth      *auth.Service
-	Record    *record.Log
-	Keys      *record.Keys
-	Cases     *cases.Service
-	Policies  *cases.Policies
-	Events    *eventstore.Store
-	Detect    *detect.Engine
-	Norm      *normalize.Normalizer
-	Packs     *rulepack.Service
-	Backtests *backtest.Service
-	Attack    *attack.Matrix
-	Retention *retention.Service
-	Oncall    *oncall.Service
-	Notify    *notify.Service
-	Knowledge *knowledge.Service
-	Searches  *searches.Service
-	Exercises *intake.Exercises
-	Now       func() time.Time
-	Log       *slog.Logger
-	Version   string
-	BaseURL   string
-	Syslog    string // address of the syslog receivers, "" when off
+	DB         *db.DB
+	Auth       *auth.Service
+	Record     *record.Log
+	Keys       *record.Keys
+	Cases      *cases.Service
+	Policies   *cases.Policies
+	Events     *eventstore.Store
+	Detect     *detect.Engine
+	Norm       *normalize.Normalizer
+	Packs      *rulepack.Service
+	Backtests  *backtest.Service
+	Attack     *attack.Matrix
+	Retention  *retention.Service
+	Oncall     *oncall.Service
+	Notify     *notify.Service
+	Knowledge  *knowledge.Service
+	Searches   *searches.Service
+	Dashboards *dashboards.Service
+	Exercises  *intake.Exercises
+	Now        func() time.Time
+	Log        *slog.Logger
+	Version    string
+	BaseURL    string
+	Syslog     string // address of the syslog receivers, "" when off
 	// Supplies tells what the mappings in use can give events.
 	Supplies func() []detect.Supply
 	// Fetch reads a file of the public internet, up to a number of bytes.
@@ -71,6 +73,7 @@ func (s *Server) Register(r *Router) {
 	s.retention(r)
 	s.events(r)
 	s.savedSearches(r)
+	s.dashboards(r)
 	s.alerts(r)
 	s.cases(r)
 	s.caseVerbs(r)

@@ -32,6 +32,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/backtest"
 	"github.com/tocsin-project/tocsin/internal/cases"
+	"github.com/tocsin-project/tocsin/internal/dashboards"
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
@@ -228,6 +229,11 @@ func (a *App) start(ctx context.Context) error {
 		return err
 	}
 	book.contacts = paging
+	boards, err := dashboards.New(dashboards.Options{DB: store, Record: rec, Timers: timers, Events: events, People: colleagues{}, Outbox: pictureMail{outbox, c.SMTP.Host != ""}, Now: now, Log: log,
+		Link: func(id string) string { return base + "/search/dashboards/" + id }})
+	if err != nil {
+		return err
+	}
 	articles := knowledge.New(rec, now)
 	policies := cases.NewPolicies(rec, now)
 	tracking := trackingLinks{key: linkKey, base: base}
@@ -272,7 +278,7 @@ func (a *App) start(ctx context.Context) error {
 	if router.Proxies, err = prefixes(c.Proxies); err != nil {
 		return err
 	}
-	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Retention: keep, Detect: rules, Norm: norm, Packs: packs, Backtests: trials, Attack: matrix, Supplies: supplies(norm), Fetch: fetcher(outside(c)), Oncall: paging, Notify: outbox, Knowledge: articles, Searches: saved,
+	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Retention: keep, Detect: rules, Norm: norm, Packs: packs, Backtests: trials, Attack: matrix, Supplies: supplies(norm), Fetch: fetcher(outside(c)), Oncall: paging, Notify: outbox, Knowledge: articles, Searches: saved, Dashboards: boards,
 		Exercises: drills, Now: now, Log: log, Version: a.o.Version, BaseURL: base, Hush: hush(store, outbox), Status: health.status, Defaults: first}
 	ingest := &intake.HTTP{Authorize: authorizeSource, Fail: router.Fail, Sink: batcher, Exercises: drills, Metrics: intakeMetrics, Now: now}
 	if c.Syslog != "" {
