@@ -13,6 +13,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
+	"github.com/tocsin-project/tocsin/internal/exports"
 	"github.com/tocsin-project/tocsin/internal/intake"
 	"github.com/tocsin-project/tocsin/internal/knowledge"
 	"github.com/tocsin-project/tocsin/internal/normalize"
@@ -45,6 +46,7 @@ type Server struct {
 	Knowledge  *knowledge.Service
 	Searches   *searches.Service
 	Dashboards *dashboards.Service
+	Exports    *exports.Service
 	Exercises  *intake.Exercises
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -73,6 +75,7 @@ func (s *Server) Register(r *Router) {
 	s.retention(r)
 	s.events(r)
 	s.savedSearches(r)
+	s.exports(r)
 	s.dashboards(r)
 	s.alerts(r)
 	s.cases(r)

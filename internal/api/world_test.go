@@ -477,6 +477,12 @@ var mutations = map[string]func(*world) request{
 	"DELETE /api/v1/dashboards/{id}": func(w *world) request {
 		return request{path: "/api/v1/dashboards/" + w.board()}
 	},
+	"POST /api/v1/exports": func(w *world) request {
+		return request{path: "/api/v1/exports", body: object{"q": "outcome:failure", "from": "now-24h", "to": "now", "format": "ndjson", "fields": []string{}}}
+	},
+	"DELETE /api/v1/exports/{id}": func(w *world) request {
+		return request{path: "/api/v1/exports/" + w.export()}
+	},
 	"POST /api/v1/exercises": func(w *world) request {
 		return request{path: "/api/v1/exercises", body: object{"scenario": "ssh-bruteforce"}}
 	},

@@ -40,6 +40,7 @@ var edges = map[string]struct{ imports, reason string }{
 	"rulestats":              {"db event tenant", "what rules did, by hour"},
 	"retention":              {"db event eventstore eventstore/catalogue problem query record tenant", "decides which segments are kept, moved and dropped: it works on the event store's list"},
 	"searches":               {"db event eventstore problem query record tenant timer", "saved searches ask the event store, by themselves too"},
+	"exports":                {"db event eventstore problem query record tenant", "files of searches, made beside the event path"},
 	"dashboards":             {"db eventstore problem query record tenant timer", "panels ask the event store; mailed by themselves"},
 	"attack":                 {"", "leaf: tables of ATT&CK"},
 	"backtest":               {"db detect event problem query record sigma tenant", "runs rules over stored events, beside the event path"},
@@ -54,7 +55,7 @@ var edges = map[string]struct{ imports, reason string }{
 	"notify/webhook":         {"notify notify/egress", "a channel"},
 	"notify/ntfy":            {"notify notify/egress", "a channel"},
 	"knowledge":              {"db record problem", "solutions by their words"},
-	"api":                    {"alert attack auth backtest cases classify dashboards db detect event eventstore eventstore/catalogue intake knowledge normalize notify oncall problem query record retention rulepack rulestats searches sigma tenant", "edge: translates between HTTP and the packages of work"},
+	"api":                    {"alert attack auth backtest cases classify dashboards db detect event eventstore eventstore/catalogue exports intake knowledge normalize notify oncall problem query record retention rulepack rulestats searches sigma tenant", "edge: translates between HTTP and the packages of work"},
 	"web":                    {"api auth cases db oncall problem tenant", "edge: public pages"},
 	"app":                    {"*", "the composition root makes everything"},
 	"apptest":                {"api app auth", "the whole server inside a test"},
@@ -92,6 +93,7 @@ var sqlFiles = map[string]string{
 	"eventstore/pipe_sql.go":  "DuckDB's SQL",
 	"eventstore/pipe_rows.go": "DuckDB's SQL",
 	"eventstore/schema.go":    "DuckDB's SQL",
+	"eventstore/export.go":    "DuckDB's SQL",
 	"eventstore/seal.go":      "DuckDB's SQL",
 }
 

@@ -51,7 +51,7 @@ func openEngine(ctx context.Context, o Options) (*engine, error) {
 	e := &engine{db: sql.OpenDB(connector)}
 	e.db.SetMaxOpenConns(o.Searches + 4)
 	e.db.SetMaxIdleConns(o.Searches + 4)
-	dirs := []string{filepath.Join(o.Dir, segmentsDir), filepath.Join(o.Dir, cacheDir)}
+	dirs := []string{filepath.Join(o.Dir, segmentsDir), filepath.Join(o.Dir, cacheDir), filepath.Join(o.Dir, exportsDir)}
 	if o.Tier != nil && o.Tier.Dir() != "" {
 		dirs = append(dirs, o.Tier.Dir())
 	}
@@ -75,8 +75,8 @@ func (e *engine) setUp(ctx context.Context, path string, settings map[string]str
 	}
 	for _, s := range []string{
 		"ATTACH ':memory:' AS " + memCatalog,
-		// Files: the segments, wherever they are kept, and the spill directory,
-		// nothing else, for good.
+		// Files: the segments, wherever they are kept, exports, and the spill
+		// directory, nothing else, for good.
 		"SET allowed_directories = [" + strings.Join(dirs, ", ") + "]",
 		// A page of rows is found by its sort key first, its wide columns read after.
 		fmt.Sprintf("SET GLOBAL late_materialization_max_rows = %d", MaxLimit+1),
