@@ -10,9 +10,11 @@ import (
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/backtest"
 	"github.com/tocsin-project/tocsin/internal/cases"
+	"github.com/tocsin-project/tocsin/internal/dashboards"
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
+	"github.com/tocsin-project/tocsin/internal/exports"
 	"github.com/tocsin-project/tocsin/internal/intake"
 	"github.com/tocsin-project/tocsin/internal/knowledge"
 	"github.com/tocsin-project/tocsin/internal/normalize"
@@ -27,30 +29,32 @@ import (
 
 // Server is what the resources work with.
 type Server struct {
-	DB        *db.DB
-	Auth      *auth.Service
-	Record    *record.Log
-	Keys      *record.Keys
-	Cases     *cases.Service
-	Policies  *cases.Policies
-	Events    *eventstore.Store
-	Detect    *detect.Engine
-	Norm      *normalize.Normalizer
-	Packs     *rulepack.Service
-	Backtests *backtest.Service
-	Attack    *attack.Matrix
-	Retention *retention.Service
-	Oncall    *oncall.Service
-	Notify    *notify.Service
-	Knowledge *knowledge.Service
-	Searches  *searches.Service
-	Exercises *intake.Exercises
-	Now       func() time.Time
-	Log       *slog.Logger
-	Version   string
-	BaseURL   string
-	Syslog    string       // address of the syslog receivers, "" when off
-	tails     atomic.Int32 // live tails that are open
+	DB         *db.DB
+	Auth       *auth.Service
+	Record     *record.Log
+	Keys       *record.Keys
+	Cases      *cases.Service
+	Policies   *cases.Policies
+	Events     *eventstore.Store
+	Detect     *detect.Engine
+	Norm       *normalize.Normalizer
+	Packs      *rulepack.Service
+	Backtests  *backtest.Service
+	Attack     *attack.Matrix
+	Retention  *retention.Service
+	Oncall     *oncall.Service
+	Notify     *notify.Service
+	Knowledge  *knowledge.Service
+	Searches   *searches.Service
+	Dashboards *dashboards.Service
+	Exports    *exports.Service
+	Exercises  *intake.Exercises
+	Now        func() time.Time
+	Log        *slog.Logger
+	Version    string
+	BaseURL    string
+	Syslog     string       // address of the syslog receivers, "" when off
+	tails      atomic.Int32 // live tails that are open
 	// Supplies tells what the mappings in use can give events.
 	Supplies func() []detect.Supply
 	// Fetch reads a file of the public internet, up to a number of bytes.
@@ -75,6 +79,8 @@ func (s *Server) Register(r *Router) {
 	s.searches(r)
 	s.entities(r)
 	s.savedSearches(r)
+	s.exports(r)
+	s.dashboards(r)
 	s.alerts(r)
 	s.cases(r)
 	s.caseVerbs(r)

@@ -25,7 +25,7 @@ var creations = map[string]bool{
 	"POST /api/v1/people": true, "POST /api/v1/tokens": true, "POST /api/v1/sources": true, "POST /api/v1/cases": true, "POST /api/v1/oncall/schedules": true,
 	"POST /api/v1/policy": true, "POST /api/v1/exercises": true, "POST /api/v1/invitation": true, "POST /report": true, "POST /track/{secret}": true, "POST /ack/{token}": true,
 	"POST /api/v1/rules": true, "POST /api/v1/rules/reload": true, "POST /api/v1/rule-filters": true, "POST /api/v1/rule-packs": true, "POST /api/v1/rule-packs/fetch": true, "POST /api/v1/backtests": true,
-	"POST /api/v1/retention/changes": true, "POST /api/v1/holds": true, "POST /api/v1/searches": true,
+	"POST /api/v1/retention/changes": true, "POST /api/v1/holds": true, "POST /api/v1/searches": true, "POST /api/v1/exports": true, "POST /api/v1/dashboards": true,
 }
 
 func TestNoRouteCrossesTenants(t *testing.T) {
@@ -64,9 +64,9 @@ func noRouteCrosses(t *testing.T, dsn string) {
 		filter, err = s.Parts.Packs.AddFilter(ctx, tx, filterText, w.person, "zebra scanner", time.Now().Add(time.Hour))
 		return err
 	})
-	segment, hold, change, search := w.segment(), w.hold(), w.shortening("somebody"), w.search()
-	ids := []string{search, segment, hold, change, c.ID, c.Label(), report, run, closed.ID, article.ID, schedule.ID, exercise.ID, tok.ID, alertID, w.person, own.ID, pack, filter.ID}
-	secrets := append([]string{search, segment, hold, change, "zebra", "odd things", "Rita", "Other Person", "case-2-", "article-2-"}, c.ID, report, closed.ID, article.ID, schedule.ID, exercise.ID, tok.ID, alertID, w.person, own.ID, pack, filter.ID)
+	segment, hold, change, search, board, export := w.segment(), w.hold(), w.shortening("somebody"), w.search(), w.board(), w.export()
+	ids := []string{search, board, export, segment, hold, change, c.ID, c.Label(), report, run, closed.ID, article.ID, schedule.ID, exercise.ID, tok.ID, alertID, w.person, own.ID, pack, filter.ID}
+	secrets := append([]string{search, board, export, segment, hold, change, "zebra", "odd things", "Rita", "Other Person", "case-2-", "article-2-"}, c.ID, report, closed.ID, article.ID, schedule.ID, exercise.ID, tok.ID, alertID, w.person, own.ID, pack, filter.ID)
 
 	t.Run("reading", func(t *testing.T) {
 		for _, r := range s.App.Router().Routes() {
@@ -150,7 +150,7 @@ func contents(t *testing.T, s *apptest.Server, w *world) string {
 		"contact_point", "schedule", "schedule_override", "escalation_policy", "article", "exercise",
 		"rule_pack", "rule_pack_version", "rule_off", "rule_filter", "own_rule", "own_rule_version", "backtest",
 		"retention_class", "retention_assignment", "retention_change", "tombstone",
-		"saved_search"}
+		"saved_search", "dashboard"}
 	h := s.Parts.DB.System("test")
 	var all []string
 	for _, table := range tables {

@@ -468,6 +468,21 @@ var mutations = map[string]func(*world) request{
 	"POST /api/v1/searches/{id}/run": func(w *world) request {
 		return request{path: "/api/v1/searches/" + w.search() + "/run"}
 	},
+	"POST /api/v1/dashboards": func(w *world) request {
+		return request{path: "/api/v1/dashboards", body: w.boardForm()}
+	},
+	"PUT /api/v1/dashboards/{id}": func(w *world) request {
+		return request{path: "/api/v1/dashboards/" + w.board(), version: 1, body: w.boardForm()}
+	},
+	"DELETE /api/v1/dashboards/{id}": func(w *world) request {
+		return request{path: "/api/v1/dashboards/" + w.board()}
+	},
+	"POST /api/v1/exports": func(w *world) request {
+		return request{path: "/api/v1/exports", body: object{"q": "outcome:failure", "from": "now-24h", "to": "now", "format": "ndjson", "fields": []string{}}}
+	},
+	"DELETE /api/v1/exports/{id}": func(w *world) request {
+		return request{path: "/api/v1/exports/" + w.export()}
+	},
 	"POST /api/v1/exercises": func(w *world) request {
 		return request{path: "/api/v1/exercises", body: object{"scenario": "ssh-bruteforce"}}
 	},

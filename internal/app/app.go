@@ -32,10 +32,12 @@ import (
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/backtest"
 	"github.com/tocsin-project/tocsin/internal/cases"
+	"github.com/tocsin-project/tocsin/internal/dashboards"
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
 	"github.com/tocsin-project/tocsin/internal/eventstore/catalogue"
+	"github.com/tocsin-project/tocsin/internal/exports"
 	"github.com/tocsin-project/tocsin/internal/intake"
 	"github.com/tocsin-project/tocsin/internal/journal"
 	"github.com/tocsin-project/tocsin/internal/knowledge"
@@ -206,6 +208,7 @@ func (a *App) start(ctx context.Context) error {
 	}
 	timers.Handle(retention.TimerApply, func(ctx context.Context, tx *db.Tx, t timer.Timer) error { return keep.Due(ctx, tx, t.Key) })
 
+	files := exports.New(exports.Options{DB: store, Record: rec, Events: events, Dir: events.ExportsDir(), MaxBytes: c.Exports.MaxBytes, Now: now, Log: log})
 	trials := backtest.New(backtest.Service{DB: store, Record: rec, Events: events, Rules: trial{setup, engine}, Now: now, Log: log})
 
 	// Work: alerts, cases, on-call, messages, knowledge.
@@ -228,6 +231,11 @@ func (a *App) start(ctx context.Context) error {
 		return err
 	}
 	book.contacts = paging
+	boards, err := dashboards.New(dashboards.Options{DB: store, Record: rec, Timers: timers, Events: events, People: colleagues{}, Outbox: pictureMail{outbox, c.SMTP.Host != ""}, Now: now, Log: log,
+		Link: func(id string) string { return base + "/search/dashboards/" + id }})
+	if err != nil {
+		return err
+	}
 	articles := knowledge.New(rec, now)
 	policies := cases.NewPolicies(rec, now)
 	tracking := trackingLinks{key: linkKey, base: base}
@@ -272,7 +280,7 @@ func (a *App) start(ctx context.Context) error {
 	if router.Proxies, err = prefixes(c.Proxies); err != nil {
 		return err
 	}
-	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Retention: keep, Detect: rules, Norm: norm, Packs: packs, Backtests: trials, Attack: matrix, Supplies: supplies(norm), Fetch: fetcher(outside(c)), Oncall: paging, Notify: outbox, Knowledge: articles, Searches: saved,
+	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Retention: keep, Detect: rules, Norm: norm, Packs: packs, Backtests: trials, Attack: matrix, Supplies: supplies(norm), Fetch: fetcher(outside(c)), Oncall: paging, Notify: outbox, Knowledge: articles, Searches: saved, Dashboards: boards, Exports: files,
 		Exercises: drills, Now: now, Log: log, Version: a.o.Version, BaseURL: base, Hush: hush(store, outbox), Status: health.status, Defaults: first}
 	ingest := &intake.HTTP{Authorize: authorizeSource, Fail: router.Fail, Sink: batcher, Exercises: drills, Metrics: intakeMetrics, Now: now}
 	if c.Syslog != "" {
@@ -304,6 +312,7 @@ func (a *App) start(ctx context.Context) error {
 	a.life.run("sealer", log, record.NewSealer(rec, keys.Signer, log).Run)
 	a.life.run("timers", log, timers.Run)
 	a.life.run("messages", log, outbox.Run)
+	a.life.run("exports", log, files.Run)
 	a.life.run("saved searches", log, saved.Run)
 	a.life.run("back-tests", log, trials.Run)
 	a.life.run("sweeper", log, sweeper(people, store, now))

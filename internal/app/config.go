@@ -41,6 +41,9 @@ type Config struct {
 		SealRows  int64         `yaml:"seal_rows" help:"rows in memory that are sealed into a segment"`
 		SealEvery time.Duration `yaml:"seal_every" help:"age of the oldest row in memory that is sealed"`
 	} `yaml:"events"`
+	Exports struct {
+		MaxBytes int64 `yaml:"max_bytes" help:"bytes that the file of an export may have"`
+	} `yaml:"exports"`
 	Retention struct {
 		Delay time.Duration `yaml:"delay" help:"time between the approval of what shortens retention and its effect"`
 	} `yaml:"retention"`
@@ -89,6 +92,7 @@ func Defaults() Config {
 	c.Log.Format, c.Log.Level = "text", "info"
 	c.Journal.MaxBytes, c.Journal.Replicas = 4<<30, 3
 	c.Events.Memory, c.Events.SealRows, c.Events.SealEvery = 512<<20, 131_072, time.Hour
+	c.Exports.MaxBytes = 2 << 30
 	c.Retention.Delay, c.Tier.AfterDays, c.Tier.S3.CacheBytes = 24*time.Hour, 30, 4<<30
 	c.Disk.LowPercent, c.Disk.FullPercent = 10, 3
 	c.SMTP.Port, c.SMTP.From, c.SMTP.TLS = 587, "tocsin@localhost", "opportunistic"
@@ -284,6 +288,8 @@ func (c *Config) Check() error {
 		return fmt.Errorf("log.format: %q is neither text nor json", c.Log.Format)
 	case c.Journal.MaxBytes < 4<<20:
 		return fmt.Errorf("journal.max_bytes: %d is too small, at least %d is needed", c.Journal.MaxBytes, 4<<20)
+	case c.Exports.MaxBytes < 1<<20:
+		return fmt.Errorf("exports.max_bytes: %d is too small, at least %d is needed", c.Exports.MaxBytes, 1<<20)
 	case c.Retention.Delay < time.Minute:
 		return fmt.Errorf("retention.delay: %s is too short, at least a minute is needed", c.Retention.Delay)
 	case c.Tier.Directory != "" && c.Tier.S3.Endpoint != "":

@@ -93,7 +93,7 @@ func openDB(path string, settings map[string]string, connections int) (*sql.DB, 
 
 // dirs are the directories whose files DuckDB may read and write.
 func (o Options) dirs() []string {
-	dirs := []string{filepath.Join(o.Dir, segmentsDir), filepath.Join(o.Dir, cacheDir)}
+	dirs := []string{filepath.Join(o.Dir, segmentsDir), filepath.Join(o.Dir, cacheDir), filepath.Join(o.Dir, exportsDir)}
 	if o.Tier != nil && o.Tier.Dir() != "" {
 		dirs = append(dirs, o.Tier.Dir())
 	}

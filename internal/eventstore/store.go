@@ -377,7 +377,12 @@ func (s *Store) view() view {
 // release lets go of a view; the last reader of a sealed table drops it.
 func (s *Store) release(v view) {
 	s.leave(v.epoch)
-	for _, t := range v.mem {
+	s.unpin(v.mem)
+}
+
+// unpin lets go of the tables of a view.
+func (s *Store) unpin(tables []*memTable) {
+	for _, t := range tables {
 		s.viewMu.Lock()
 		t.pins--
 		drop := t.retired && t.pins == 0

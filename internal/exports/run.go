@@ -1,0 +1,292 @@
+package exports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tocsin-project/tocsin/internal/db"
+	"github.com/tocsin-project/tocsin/internal/eventstore"
+	"github.com/tocsin-project/tocsin/internal/problem"
+	"github.com/tocsin-project/tocsin/internal/query"
+)
+
+var (
+	errCancelled = errors.New("cancelled")
+	errLarge     = problem.New(problem.TooLarge, "The file would be larger than an export may be. Narrow the query or the time range, or name fewer fields.")
+)
+
+// Run makes files, one at a time, until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	if err := s.takeUp(ctx); err != nil {
+		return err
+	}
+	t := time.NewTicker(time.Minute)
+	defer t.Stop()
+	for {
+		worked, err := s.Next(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			s.Log.Error("exports stopped, will go on", "error", err)
+		}
+		if worked && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.wake:
+		case <-t.C:
+			if err := s.Expire(ctx); err != nil && ctx.Err() == nil {
+				s.Log.Error("removing exports of before failed, will try again", "error", err)
+			}
+		}
+	}
+}
+
+// takeUp queues what a stop interrupted, and removes files that belong to nothing.
+func (s *Service) takeUp(ctx context.Context) error {
+	h := s.DB.System("exports")
+	if err := h.TxBulk(ctx, func(tx *db.Tx) error { return again(ctx, tx, s.Now()) }); err != nil {
+		return fmt.Errorf("take up exports of before: %w", err)
+	}
+	have, err := kept(ctx, h)
+	if err != nil {
+		return fmt.Errorf("list exports: %w", err)
+	}
+	wanted := map[string]bool{}
+	for _, e := range have {
+		wanted[filepath.Base(s.Path(e))] = true
+	}
+	files, err := os.ReadDir(s.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read the directory of exports: %w", err)
+	}
+	for _, f := range files {
+		if !wanted[f.Name()] {
+			if err := os.RemoveAll(filepath.Join(s.Dir, f.Name())); err != nil {
+				s.Log.Error("removing what an export left behind failed", "file", f.Name(), "error", err)
+			}
+		}
+	}
+	return nil
+}
+
+// Expire removes files whose time is over.
+func (s *Service) Expire(ctx context.Context) error {
+	var gone []Export
+	err := s.DB.System("exports").TxBulk(ctx, func(tx *db.Tx) (err error) {
+		if gone, err = expire(ctx, tx, s.Now().Add(-Keep)); err != nil {
+			return err
+		}
+		return forget(ctx, tx, s.Now().Add(-Remember))
+	})
+	if err != nil {
+		return err
+	}
+	for _, e := range gone {
+		s.drop(e)
+	}
+	return nil
+}
+
+// Path is where the file of an export is.
+func (s *Service) Path(e Export) string {
+	return filepath.Join(s.Dir, e.tenant.String()+"-"+e.ID+"."+e.Format)
+}
+
+// drop removes the file, and what was to become it.
+func (s *Service) drop(e Export) {
+	for _, path := range []string{s.Path(e), s.part(e), s.part(e) + ".parts"} {
+		if err := os.RemoveAll(path); err != nil {
+			s.Log.Error("removing a file of an export failed", "export", e.ID, "error", err)
+		}
+	}
+}
+
+func (s *Service) part(e Export) string { return s.Path(e) + ".part" }
+
+// Next makes the file that has waited longest, and reports whether there was one.
+func (s *Service) Next(ctx context.Context) (bool, error) {
+	e, err := oldest(ctx, s.DB.System("exports"))
+	if problem.Is(err, problem.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	making, stop := context.WithCancel(ctx)
+	defer stop()
+	s.making(e.ID, stop)
+	defer s.making("", nil)
+	e.State, e.attempt = Running, e.attempt+1
+	e.About = s.about(making, e)
+	took, err := s.begin(ctx, e)
+	if err != nil || !took {
+		return took, err
+	}
+	failure := s.make(making, &e)
+	if failure == nil {
+		failure = os.Rename(s.part(e), s.Path(e))
+	}
+	e.Finished = s.Now()
+	switch {
+	case ctx.Err() != nil:
+		return true, ctx.Err() // the next start takes it up
+	case errors.Is(failure, errCancelled) || making.Err() != nil:
+		s.drop(e)
+		return true, nil
+	case failure != nil:
+		s.drop(e)
+		e.State, e.Error = Failed, problem.Detail(failure)
+		s.Log.Error("an export failed", "export", e.ID, "error", failure)
+	default:
+		e.State, e.Percent = Done, 100
+	}
+	err = s.DB.For(e.tenant, "exports").Tx(ctx, func(tx *db.Tx) error { return finish(ctx, tx, e) })
+	if problem.Is(err, problem.Conflict) { // cancelled at the last moment
+		s.drop(e)
+		err = nil
+	}
+	return true, err
+}
+
+// about is how many rows there will be: counted, when that takes no longer than
+// a search, else how many the time range has in all.
+func (s *Service) about(ctx context.Context, e Export) int64 {
+	all := s.Events.About(e.tenant, e.From.UnixNano(), e.To.UnixNano())
+	q, err := query.ParseQuery(e.Query, e.Created, time.UTC)
+	if err != nil || len(q.Pipes) > 0 {
+		return all
+	}
+	q.Pipes = []query.Pipe{query.Count{}}
+	t, err := s.Events.Aggregate(ctx, e.tenant, q, e.From.UnixNano(), e.To.UnixNano(), nil)
+	if err != nil || t.Incomplete || len(t.Rows) != 1 {
+		return all
+	}
+	n, ok := t.Rows[0][len(t.Rows[0])-1].(int64)
+	if !ok {
+		return all
+	}
+	return n
+}
+
+func (s *Service) making(id string, stop context.CancelFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running, s.stop = id, stop
+}
+
+func (s *Service) begin(ctx context.Context, e Export) (took bool, err error) {
+	err = s.DB.For(e.tenant, "exports").Tx(ctx, func(tx *db.Tx) error {
+		n, err := begin(ctx, tx, e)
+		took = n > 0
+		return err
+	})
+	return took, err
+}
+
+// make writes the file beside its place.
+func (s *Service) make(ctx context.Context, e *Export) error {
+	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+		return fmt.Errorf("make the directory of exports: %w", err)
+	}
+	q, err := query.ParseQuery(e.Query, e.Created, time.UTC)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(q.Pipes) > 0:
+		return s.table(ctx, e, q)
+	case e.Format == Parquet:
+		return s.parquet(ctx, e, q.Where)
+	}
+	return s.rows(ctx, e, q.Where)
+}
+
+// parquet is written by the event store, piece by piece.
+func (s *Service) parquet(ctx context.Context, e *Export, x query.Expr) error {
+	var fields []query.Field
+	for _, name := range e.Fields {
+		f, _ := query.ParseField(name) // checked when it was asked for
+		fields = append(fields, f)
+	}
+	began := time.Now()
+	done, err := s.Events.Export(ctx, e.tenant, x, e.From.UnixNano(), e.To.UnixNano(), fields, s.part(*e), func(p eventstore.Exported) error {
+		e.Rows, e.Bytes, e.Percent = p.Rows, p.Bytes, 100*p.Done/p.Of
+		if e.Bytes > s.MaxBytes {
+			return errLarge
+		}
+		if err := s.progress(ctx, *e); err != nil {
+			return err
+		}
+		s.Rest(ctx, time.Since(began))
+		began = time.Now()
+		return ctx.Err()
+	})
+	if err == nil {
+		e.Rows, e.Bytes = done.Rows, done.Bytes
+	}
+	return err
+}
+
+// table is what the pipes of a query make. One that is not whole is no export.
+func (s *Service) table(ctx context.Context, e *Export, q query.Query) error {
+	t, err := s.Events.Aggregate(ctx, e.tenant, q, e.From.UnixNano(), e.To.UnixNano(), nil)
+	if err != nil {
+		return err
+	}
+	if t.Incomplete {
+		return problem.New(problem.Unavailable, "%s", t.Reason)
+	}
+	e.Error = strings.Join(t.Notes, " ") // what is approximate or left out
+	e.Rows, e.About = int64(len(t.Rows)), int64(len(t.Rows))
+	if e.Format == Parquet {
+		e.Bytes, err = s.Events.ExportTable(ctx, t, s.part(*e))
+		return err
+	}
+	w, err := s.create(e)
+	if err != nil {
+		return err
+	}
+	columns := names(t)
+	err = w.head(columns)
+	for _, row := range t.Rows {
+		if err != nil {
+			break
+		}
+		cells := make([]any, len(row))
+		for i, c := range row {
+			if cells[i] = c; t.Columns[i].Type == "time" {
+				cells[i] = stamp(c)
+			}
+		}
+		err = w.cells(columns, cells)
+	}
+	return w.close(e, err)
+}
+
+func names(t eventstore.Table) (out []string) {
+	for _, c := range t.Columns {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+// progress saves how far it is, and learns whether it shall stop.
+func (s *Service) progress(ctx context.Context, e Export) error {
+	return s.DB.For(e.tenant, "exports").TxBulk(ctx, func(tx *db.Tx) error {
+		n, err := saveProgress(ctx, tx, e)
+		if err == nil && n == 0 {
+			err = errCancelled
+		}
+		return err
+	})
+}
