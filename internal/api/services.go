@@ -13,6 +13,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
+	"github.com/tocsin-project/tocsin/internal/evidence"
 	"github.com/tocsin-project/tocsin/internal/intake"
 	"github.com/tocsin-project/tocsin/internal/knowledge"
 	"github.com/tocsin-project/tocsin/internal/normalize"
@@ -43,6 +44,7 @@ type Server struct {
 	Oncall    *oncall.Service
 	Notify    *notify.Service
 	Knowledge *knowledge.Service
+	Evidence  *evidence.Service
 	Searches  *searches.Service
 	Exercises *intake.Exercises
 	Now       func() time.Time
@@ -88,6 +90,7 @@ func (s *Server) Register(r *Router) {
 	s.rulePacks(r)
 	s.coverage(r)
 	s.backtests(r)
+	s.evidence(r)
 	s.record(r)
 	s.exercises(r)
 	s.status(r)

@@ -36,6 +36,8 @@ import (
 	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
 	"github.com/tocsin-project/tocsin/internal/eventstore/catalogue"
+	"github.com/tocsin-project/tocsin/internal/evidence"
+	"github.com/tocsin-project/tocsin/internal/evidence/bundle"
 	"github.com/tocsin-project/tocsin/internal/intake"
 	"github.com/tocsin-project/tocsin/internal/journal"
 	"github.com/tocsin-project/tocsin/internal/knowledge"
@@ -208,6 +210,12 @@ func (a *App) start(ctx context.Context) error {
 
 	trials := backtest.New(backtest.Service{DB: store, Record: rec, Events: events, Rules: trial{setup, engine}, Now: now, Log: log})
 
+	blobs, err := openEvidence(c)
+	if err != nil {
+		return err
+	}
+	proof := &evidence.Service{DB: store, Record: rec, Events: events, Holds: keep, Cases: evidenceCases{}, Blobs: blobs, Key: bundle.Key{Signer: keys.Signer, Public: keys.Public}, Wait: 3 * time.Second, Now: now, Log: log}
+
 	// Work: alerts, cases, on-call, messages, knowledge.
 	alerts := alert.New(rec, now)
 	saved := searches.New(searches.Service{DB: store, Record: rec, Timers: timers, Events: events, Alerts: searchAlerts{alerts, now}, Now: now, Log: log})
@@ -272,7 +280,7 @@ func (a *App) start(ctx context.Context) error {
 	if router.Proxies, err = prefixes(c.Proxies); err != nil {
 		return err
 	}
-	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Retention: keep, Detect: rules, Norm: norm, Packs: packs, Backtests: trials, Attack: matrix, Supplies: supplies(norm), Fetch: fetcher(outside(c)), Oncall: paging, Notify: outbox, Knowledge: articles, Searches: saved,
+	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Retention: keep, Detect: rules, Norm: norm, Packs: packs, Backtests: trials, Attack: matrix, Supplies: supplies(norm), Fetch: fetcher(outside(c)), Oncall: paging, Notify: outbox, Knowledge: articles, Searches: saved, Evidence: proof,
 		Exercises: drills, Now: now, Log: log, Version: a.o.Version, BaseURL: base, Hush: hush(store, outbox), Status: health.status, Defaults: first}
 	ingest := &intake.HTTP{Authorize: authorizeSource, Fail: router.Fail, Sink: batcher, Exercises: drills, Metrics: intakeMetrics, Now: now}
 	if c.Syslog != "" {
@@ -305,6 +313,7 @@ func (a *App) start(ctx context.Context) error {
 	a.life.run("timers", log, timers.Run)
 	a.life.run("messages", log, outbox.Run)
 	a.life.run("saved searches", log, saved.Run)
+	a.life.run("evidence", log, proof.Run)
 	a.life.run("back-tests", log, trials.Run)
 	a.life.run("sweeper", log, sweeper(people, store, now))
 	a.serve(router, log)
