@@ -91,6 +91,7 @@ func (s *Server) Register(r *Router) {
 	s.coverage(r)
 	s.backtests(r)
 	s.evidence(r)
+	s.lookback(r)
 	s.record(r)
 	s.exercises(r)
 	s.status(r)

@@ -448,6 +448,9 @@ var mutations = map[string]func(*world) request{
 	"POST /api/v1/cases/{id}/evidence": func(w *world) request {
 		return request{path: "/api/v1/cases/" + w.caseAt(cases.Reported).ID + "/evidence", body: object{"title": w.name("kept"), "event_ids": []string{w.sealedEvent().String()}}}
 	},
+	"POST /api/v1/cases/{id}/lookback/keep": func(w *world) request {
+		return request{path: "/api/v1/cases/" + w.caseAt(cases.Reported).ID + "/lookback/keep", body: object{"event_ids": []string{w.sealedEvent().String()}, "note": "the first line"}}
+	},
 	"POST /api/v1/evidence/{id}/verify": func(w *world) request {
 		return request{path: "/api/v1/evidence/" + w.evidence().ID + "/verify"}
 	},

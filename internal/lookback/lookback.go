@@ -125,7 +125,9 @@ func Look(ctx context.Context, events Events, t tenant.ID, r Request) (Result, e
 	for _, a := range r.Alerts {
 		out.Items = append(out.Items, Item{At: a.At, Last: a.Last, Kind: Alarm, Entity: firstOf(a.Entities, out.Entities), Text: shorten(a.Text), Event: a.Event, Source: "detection", Count: max(a.Count, 1)})
 	}
-	slices.SortStableFunc(out.Items, func(a, b Item) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(out.Items, func(a, b Item) int { // alerts are noted to the microsecond, and follow their event
+		return a.At.Truncate(time.Microsecond).Compare(b.At.Truncate(time.Microsecond))
+	})
 	if n := len(out.Items) - maxItems; n > 0 {
 		out.Items, out.Truncated = out.Items[n:], true
 	}
