@@ -61,6 +61,14 @@ func (s *Server) record(r *Router) {
 		size, at, signed, err := record.Latest(ctx, h)
 		return answer(checkpointView{size, shown(at), signed, s.Keys.Public}, err)
 	})
+	type sizes struct {
+		From int64 `query:"from" minimum:"1"`
+		To   int64 `query:"to" minimum:"1"`
+	}
+	handle(r, "GET", "/api/v1/record/consistency", auth.RecordRead, "Proof that the record of so many entries is the beginning of that of more", func(ctx context.Context, in *sizes) (*body[record.Consistency], error) {
+		_, h := s.scope(ctx)
+		return answer(record.ProveConsistency(ctx, h, in.From, in.To))
+	})
 	type bySeq struct {
 		Seq int64 `path:"seq" minimum:"1"`
 	}

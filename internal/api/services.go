@@ -14,6 +14,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
+	"github.com/tocsin-project/tocsin/internal/evidence"
 	"github.com/tocsin-project/tocsin/internal/exports"
 	"github.com/tocsin-project/tocsin/internal/intake"
 	"github.com/tocsin-project/tocsin/internal/knowledge"
@@ -48,6 +49,7 @@ type Server struct {
 	Searches   *searches.Service
 	Dashboards *dashboards.Service
 	Exports    *exports.Service
+	Evidence   *evidence.Service
 	Exercises  *intake.Exercises
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -94,6 +96,8 @@ func (s *Server) Register(r *Router) {
 	s.rulePacks(r)
 	s.coverage(r)
 	s.backtests(r)
+	s.evidence(r)
+	s.lookback(r)
 	s.record(r)
 	s.exercises(r)
 	s.status(r)

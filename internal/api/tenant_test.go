@@ -65,8 +65,9 @@ func noRouteCrosses(t *testing.T, dsn string) {
 		return err
 	})
 	segment, hold, change, search, board, export := w.segment(), w.hold(), w.shortening("somebody"), w.search(), w.board(), w.export()
-	ids := []string{search, board, export, segment, hold, change, c.ID, c.Label(), report, run, closed.ID, article.ID, schedule.ID, exercise.ID, tok.ID, alertID, w.person, own.ID, pack, filter.ID}
-	secrets := append([]string{search, board, export, segment, hold, change, "zebra", "odd things", "Rita", "Other Person", "case-2-", "article-2-"}, c.ID, report, closed.ID, article.ID, schedule.ID, exercise.ID, tok.ID, alertID, w.person, own.ID, pack, filter.ID)
+	kept := w.evidence()
+	ids := []string{kept.ID, search, board, export, segment, hold, change, c.ID, c.Label(), report, run, closed.ID, article.ID, schedule.ID, exercise.ID, tok.ID, alertID, w.person, own.ID, pack, filter.ID}
+	secrets := append([]string{kept.ID, kept.SHA256, search, board, export, segment, hold, change, "zebra", "odd things", "Rita", "Other Person", "case-2-", "article-2-"}, c.ID, report, closed.ID, article.ID, schedule.ID, exercise.ID, tok.ID, alertID, w.person, own.ID, pack, filter.ID)
 
 	t.Run("reading", func(t *testing.T) {
 		for _, r := range s.App.Router().Routes() {
@@ -150,7 +151,7 @@ func contents(t *testing.T, s *apptest.Server, w *world) string {
 		"contact_point", "schedule", "schedule_override", "escalation_policy", "article", "exercise",
 		"rule_pack", "rule_pack_version", "rule_off", "rule_filter", "own_rule", "own_rule_version", "backtest",
 		"retention_class", "retention_assignment", "retention_change", "tombstone",
-		"saved_search", "dashboard"}
+		"saved_search", "dashboard", "evidence", "evidence_custody"}
 	h := s.Parts.DB.System("test")
 	var all []string
 	for _, table := range tables {

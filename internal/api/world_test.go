@@ -445,6 +445,15 @@ var mutations = map[string]func(*world) request{
 	"POST /api/v1/holds/{id}/release": func(w *world) request {
 		return request{path: "/api/v1/holds/" + w.hold() + "/release", body: object{"reason": "it is over"}}
 	},
+	"POST /api/v1/cases/{id}/evidence": func(w *world) request {
+		return request{path: "/api/v1/cases/" + w.caseAt(cases.Reported).ID + "/evidence", body: object{"title": w.name("kept"), "event_ids": []string{w.sealedEvent().String()}}}
+	},
+	"POST /api/v1/cases/{id}/lookback/keep": func(w *world) request {
+		return request{path: "/api/v1/cases/" + w.caseAt(cases.Reported).ID + "/lookback/keep", body: object{"event_ids": []string{w.sealedEvent().String()}, "note": "the first line"}}
+	},
+	"POST /api/v1/evidence/{id}/verify": func(w *world) request {
+		return request{path: "/api/v1/evidence/" + w.evidence().ID + "/verify"}
+	},
 	"POST /api/v1/segments/{id}/verify": func(w *world) request {
 		return request{path: "/api/v1/segments/" + w.segment() + "/verify"}
 	},

@@ -47,6 +47,9 @@ type Config struct {
 	Retention struct {
 		Delay time.Duration `yaml:"delay" help:"time between the approval of what shortens retention and its effect"`
 	} `yaml:"retention"`
+	Evidence struct {
+		Copy string `yaml:"copy" help:"directory of the second copy of evidence, on another disk; empty for evidence-copy in the data directory"`
+	} `yaml:"evidence"`
 	Tier struct {
 		Directory string `yaml:"directory" help:"directory outside of the data directory that old segments move to; empty for none"`
 		AfterDays int64  `yaml:"after_days" help:"age in days at which segments move to the tier"`

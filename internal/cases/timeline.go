@@ -75,6 +75,8 @@ func Describe(r record.Row, words string) string {
 		return with("Action to "+s("phase")+" ("+s("action_state")+")", strings.TrimSpace(s("what")+" "+s("target")))
 	case "case.action_result":
 		return with("Result of an action", s("result"))
+	case "case.evidence_taken":
+		return with("Took a snapshot of "+s("events")+" events as evidence", s("title"))
 	case "case.snoozed":
 		return with("Snoozed until "+s("until"), s("reason"))
 	case "case.woke":

@@ -21,6 +21,7 @@ import (
 func verifyCommand() *cobra.Command {
 	c := &cobra.Command{Use: "verify", Short: "Check that nothing in the record, and no sealed segment of events, was altered, removed or reordered", Args: cobra.NoArgs,
 		Long: "Recomputes the record's Merkle tree and the hashes of sealed segments, offline: the server need not run, and its record may be checked while it does. Exit code 1 means that something is wrong; each finding is named."}
+	c.AddCommand(verifyEvidenceCommand())
 	config := configFlags(c)
 	kept := c.Flags().String("checkpoint", "", "file with a signed checkpoint that was kept elsewhere: the record must still contain it")
 	pub := c.Flags().String("public-key", "", "the installation's public key that was kept elsewhere; default: keys/record.pub of the data directory")

@@ -13,8 +13,6 @@ import (
 	"log/slog"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
@@ -96,14 +94,13 @@ type Cases interface {
 
 // Service keeps evidence.
 type Service struct {
-	DB       *db.DB
-	Record   *record.Log
-	Events   Events
-	Holds    Holds
-	Cases    Cases
-	Blobs    *Blobs
-	Key      bundle.Key
-	Verifier note.Verifier
+	DB     *db.DB
+	Record *record.Log
+	Events Events
+	Holds  Holds
+	Cases  Cases
+	Blobs  *Blobs
+	Key    bundle.Key
 	// Wait is how long taking waits for the record's next checkpoint.
 	Wait time.Duration
 	Now  func() time.Time

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/tocsin-project/tocsin/internal/db"
+	"github.com/tocsin-project/tocsin/internal/problem"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
@@ -61,4 +63,47 @@ func openLeaf(text string) (Row, error) {
 		return r, errors.New("this is no leaf of a record: it is written another way")
 	}
 	return r, nil
+}
+
+// Consistency proves that the record of its first From entries is the beginning
+// of that of To: a checkpoint that was kept of the one fits a later one.
+type Consistency struct {
+	From   int64    `json:"from"`
+	To     int64    `json:"to"`
+	Hashes []string `json:"hashes"` // RFC 6962 consistency proof, base64
+}
+
+// ProveConsistency makes the proof between two sizes of the tenant's tree.
+func ProveConsistency(ctx context.Context, q db.Querier, from, to int64) (Consistency, error) {
+	c := Consistency{From: from, To: to, Hashes: []string{}}
+	size, _, _, err := Latest(ctx, q)
+	if err != nil {
+		return c, err
+	}
+	if from < 1 || from > to || to > size {
+		return c, problem.New(problem.Invalid, "The record has %d signed entries; from and to lie within, and from is not behind to.", size)
+	}
+	hashes, err := tlog.ProveTree(to, from, hashReader(ctx, q, nil))
+	for _, h := range hashes {
+		c.Hashes = append(c.Hashes, h.String())
+	}
+	return c, err
+}
+
+// Verify checks that the older checkpoint's tree is the beginning of the newer's.
+func (c *Consistency) Verify(older, newer Checkpoint) error {
+	if c.From != older.Size || c.To != newer.Size {
+		return fmt.Errorf("the proof is between %d and %d entries, the checkpoints are over %d and %d", c.From, c.To, older.Size, newer.Size)
+	}
+	proof := make(tlog.TreeProof, len(c.Hashes))
+	for i, text := range c.Hashes {
+		var err error
+		if proof[i], err = tlog.ParseHash(text); err != nil {
+			return fmt.Errorf("the proof's hash %q is not a hash", text)
+		}
+	}
+	if older.Size < 1 || older.Size > newer.Size || tlog.CheckTree(proof, newer.Size, newer.Root, older.Size, older.Root) != nil {
+		return errors.New("the older checkpoint is not of the beginning of the newer one's record: it was rewritten")
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package record_test
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -53,6 +54,52 @@ func TestAProofIsCheckedWithoutAStore(t *testing.T) {
 		}
 		if _, _, err := all[1].Verify(other.Verifier); err == nil {
 			t.Error("another installation's key is taken")
+		}
+	})
+}
+
+func TestAKeptCheckpointIsTheBeginningOfALaterOne(t *testing.T) {
+	dbtest.Both(t, func(t *testing.T, d *db.DB) {
+		keys, l := sealed(t, d, 300)
+		h := d.For(1, "auditor")
+		newest := func() record.Checkpoint {
+			t.Helper()
+			_, _, signed, err := record.Latest(t.Context(), h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := record.OpenCheckpoint(signed, keys.Verifier, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		kept := newest()
+		add(t, d, l, 1, 41)
+		if _, err := record.NewSealer(l, keys.Signer, slog.New(slog.DiscardHandler)).Seal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		later := newest()
+		c, err := record.ProveConsistency(t.Context(), h, kept.Size, later.Size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Verify(kept, later); err != nil || kept.Size != 300 || later.Size != 341 {
+			t.Errorf("%d, %d: %v", kept.Size, later.Size, err)
+		}
+		rewritten := kept
+		rewritten.Root[0] ^= 1
+		other := c
+		other.Hashes = append([]string{"x"}, c.Hashes...)
+		for name, err := range map[string]error{"a rewritten record": c.Verify(rewritten, later), "other sizes": c.Verify(later, kept), "no hashes": other.Verify(kept, later)} {
+			if err == nil {
+				t.Errorf("%s is taken", name)
+			}
+		}
+		for _, x := range [][2]int64{{0, 10}, {11, 10}, {1, 342}, {-1, -1}} {
+			if _, err := record.ProveConsistency(t.Context(), h, x[0], x[1]); !problem.Is(err, problem.Invalid) {
+				t.Errorf("from %d to %d: %v", x[0], x[1], err)
+			}
 		}
 	})
 }

@@ -18,10 +18,13 @@ import (
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
-// Trust is what the one who checks brings along; both may be "".
+// Trust is what the one who checks brings along; all may be "".
 type Trust struct {
 	Key        string // the installation's public key, kept elsewhere
 	Checkpoint string // a signed checkpoint of its record, kept elsewhere
+	// Consistency is the proof between that checkpoint and the snapshot's, as
+	// GET /api/v1/record/consistency answers: where they are over different entries.
+	Consistency string
 }
 
 // Report is what a check saw. Nothing is wrong when Findings is empty.
@@ -54,8 +57,8 @@ type check struct {
 	tenant   tenant.ID
 	segments map[string]*Segment
 	roots    map[string]tlog.Hash
-	leaves   map[string]bool // places that an event has taken
-	trees    map[int64]tlog.Hash
+	leaves   map[string]bool     // places that an event has taken
+	trees    map[int64]tlog.Hash // root by size, of the proofs' checkpoints
 }
 
 func (c *check) wrong(where, format string, args ...any) {
@@ -87,7 +90,7 @@ func Verify(file []byte, t Trust) Report {
 	}
 	c.events(fs[eventsFile], proofs.Events)
 	if t.Checkpoint != "" {
-		c.kept(t.Checkpoint)
+		c.kept(t)
 	}
 	return c.Report
 }
@@ -263,17 +266,39 @@ func (c *check) event(e *Event, p *Proof) {
 }
 
 // kept compares the checkpoints of the proofs with one that was kept elsewhere.
-func (c *check) kept(signed string) {
-	k, err := record.OpenCheckpoint(signed, c.verifier, c.tenant)
+func (c *check) kept(t Trust) {
+	const where = "kept checkpoint"
+	k, err := record.OpenCheckpoint(t.Checkpoint, c.verifier, c.tenant)
 	if err != nil {
-		c.wrong("kept checkpoint", "%v", err)
+		c.wrong(where, "%v", err)
 		return
 	}
-	root, ok := c.trees[k.Size]
-	switch {
-	case ok && root != k.Root:
-		c.wrong("kept checkpoint", "over the same %d entries it has another root: the record was rewritten", k.Size)
-	case !ok:
-		c.wrong("kept checkpoint", "it is over %d entries, the snapshot's over %v: without the installation they cannot be compared. There, tocsin verify --checkpoint does", k.Size, c.Sizes)
+	var proof record.Consistency
+	if t.Consistency != "" {
+		if err := json.Unmarshal([]byte(t.Consistency), &proof); err != nil {
+			c.wrong("consistency", "it cannot be read: %v", err)
+			return
+		}
+	}
+	for _, size := range c.Sizes {
+		of := record.Checkpoint{Size: size, Root: c.trees[size]}
+		older, newer := k, of
+		if size < k.Size {
+			older, newer = of, k
+		}
+		switch {
+		case size == k.Size && of.Root != k.Root:
+			c.wrong(where, "over the same %d entries it has another root: the record was rewritten", size)
+		case size == k.Size:
+		case t.Consistency == "":
+			c.wrong(where, "it is over %d entries, the snapshot's over %d: get /api/v1/record/consistency?from=%d&to=%d from the installation and give it with --consistency", k.Size, size, older.Size, newer.Size)
+		default:
+			if err := proof.Verify(older, newer); err != nil {
+				c.wrong(where, "%v", err)
+			}
+		}
+	}
+	if len(c.Sizes) == 0 {
+		c.wrong(where, "nothing in the snapshot is under a checkpoint yet, so there is nothing to compare it with")
 	}
 }

@@ -311,7 +311,8 @@ func TestAKeptCheckpointThatDiffersIsNamed(t *testing.T) {
 	root := strings.Repeat("A", 43) + "="
 	for name, x := range map[string]struct{ checkpoint, says string }{
 		"of a rewritten record":   {sign(s.keys, "9", root), "the record was rewritten"},
-		"over more entries":       {sign(s.keys, "10", root), "they cannot be compared"},
+		"over more entries":       {sign(s.keys, "10", root), "record/consistency?from=9&to=10"},
+		"over fewer entries":      {sign(s.keys, "8", root), "record/consistency?from=8&to=9"},
 		"of another installation": {sign(other.keys, "9", root), "signature"},
 		"no checkpoint":           {"hello", "signature"},
 	} {
