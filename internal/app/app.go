@@ -38,7 +38,6 @@ import (
 	"github.com/tocsin-project/tocsin/internal/knowledge"
 	"github.com/tocsin-project/tocsin/internal/normalize"
 	"github.com/tocsin-project/tocsin/internal/notify"
-	"github.com/tocsin-project/tocsin/internal/notify/webhook"
 	"github.com/tocsin-project/tocsin/internal/oncall"
 	"github.com/tocsin-project/tocsin/internal/pipeline"
 	"github.com/tocsin-project/tocsin/internal/record"
@@ -318,7 +317,6 @@ func (a *App) start(ctx context.Context) error {
 	a.serve(router, log)
 	return nil
 }
-
 
 // Stop ends everything in reverse order of its start, each within its bound.
 func (a *App) Stop() { a.life.stop(a.o.Log, 20*time.Second) }
