@@ -1,34 +1,21 @@
-import { ActionIcon, Button, Menu, Select, Tooltip } from '@mantine/core';
+import { ActionIcon, Select, Tooltip } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
-import { useAct } from '../api/act';
-import { base, remove, seg } from '../api/client';
+import { getRouteApi } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
 import { type Dashboard, dashboard } from '../api/dashboards';
 import { Tag } from '../display/Tag';
 import { Untrusted } from '../display/Untrusted';
 import { escaped } from '../display/untrusted';
 import { Empty, Loaded } from '../display/Waiting';
-import {
-  IconArrowsMaximize,
-  IconArrowsMinimize,
-  IconCopy,
-  IconDotsVertical,
-  IconDownload,
-  IconLayoutDashboard,
-  IconMail,
-  IconPencil,
-  IconRefresh,
-  IconTrash,
-} from '../icons';
+import { IconArrowsMaximize, IconLayoutDashboard, IconRefresh } from '../icons';
 import { Frame } from '../search/Frame';
 import { TimeRange } from '../search/TimeRange';
-import { useMe } from '../session/session';
 import { useKeys } from '../shell/useKeys';
 import classes from './Dashboards.module.css';
 import { MailDrawer } from './MailDrawer';
+import { More } from './More';
 import { PanelView } from './PanelView';
-import { useCopy } from './useCopy';
+import { Wall } from './Wall';
 
 const route = getRouteApi('/signed-in/search/dashboards/$id');
 
@@ -141,97 +128,12 @@ function Board({ board }: { board: Dashboard }) {
   );
 }
 
-function Icon({ label, run, icon }: { label: string; run: () => void; icon: React.ReactNode }) {
+function Icon({ label, run, icon }: { label: string; run: () => void; icon: ReactNode }) {
   return (
     <Tooltip label={label}>
       <ActionIcon variant="default" size={36} aria-label={label} onClick={run}>
         {icon}
       </ActionIcon>
     </Tooltip>
-  );
-}
-
-type MoreProps = { board: Dashboard; from: string; to: string | undefined; mail: () => void };
-
-function More({ board, from, to, mail }: MoreProps) {
-  const mine = useMe()?.person.id === board.owner && !board.shipped;
-  const go = useNavigate();
-  const copy = useCopy();
-  const drop = useAct({
-    run: () => remove(`/dashboards/${seg(board.id)}`, board.version),
-    done: `“${board.name}” is removed`,
-    refresh: [['dashboards']],
-    after: () => void go({ to: '/search/dashboards' }),
-  });
-  const png = `${base}/dashboards/${seg(board.id)}/picture.png?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to ?? 'now')}`;
-  return (
-    <>
-      {mine && (
-        <Button
-          leftSection={<IconPencil size={15} />}
-          renderRoot={(p) => <Link to="/search/dashboards/$id/edit" params={{ id: board.id }} {...p} />}
-        >
-          Edit
-        </Button>
-      )}
-      <Menu shadow="md" position="bottom-end" width={220}>
-        <Menu.Target>
-          <ActionIcon variant="default" size={36} aria-label="More">
-            <IconDotsVertical size={16} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<IconCopy size={14} />} onClick={() => copy.mutate(board)}>
-            Make my own copy
-          </Menu.Item>
-          <Menu.Item leftSection={<IconDownload size={14} />} component="a" href={png} download>
-            As a picture (PNG)
-          </Menu.Item>
-          <Menu.Item leftSection={<IconMail size={14} />} onClick={mail} disabled={!mine}>
-            Mail it regularly
-          </Menu.Item>
-          {mine && (
-            <Menu.Item color="red" leftSection={<IconTrash size={14} />} onClick={() => drop.mutate()}>
-              Remove
-            </Menu.Item>
-          )}
-        </Menu.Dropdown>
-      </Menu>
-    </>
-  );
-}
-
-/** For a screen on the wall: nothing but the panels. */
-function Wall({ name, leave, children }: { name: string; leave: () => void; children: React.ReactNode }) {
-  const host = useRef<HTMLDivElement>(null);
-  const left = useRef(leave);
-  left.current = leave;
-  useEffect(() => {
-    // A browser may refuse; the panels still cover the page.
-    void host.current?.requestFullscreen?.().catch(() => {});
-    const onLeave = () => {
-      if (!document.fullscreenElement) left.current();
-    };
-    const onKey = (e: KeyboardEvent) => e.key === 'Escape' && left.current();
-    document.addEventListener('fullscreenchange', onLeave);
-    document.addEventListener('keydown', onKey);
-    return () => {
-      document.removeEventListener('fullscreenchange', onLeave);
-      document.removeEventListener('keydown', onKey);
-      if (document.fullscreenElement) void document.exitFullscreen().catch(() => {});
-    };
-  }, []);
-  return (
-    <div ref={host} className={classes.wall}>
-      <div className="row spread">
-        <h1 id="page-title" tabIndex={-1}>
-          <Untrusted text={name} />
-        </h1>
-        <ActionIcon variant="default" size={32} aria-label="Leave the whole screen" onClick={leave}>
-          <IconArrowsMinimize size={16} />
-        </ActionIcon>
-      </div>
-      {children}
-    </div>
   );
 }

@@ -14,6 +14,7 @@ import { Empty, Loaded } from '../display/Waiting';
 import { number } from '../display/words';
 import { IconPlugConnected, IconPlus } from '../icons';
 import { useCan } from '../session/session';
+import { RemoveSource } from './retention/RemoveSource';
 
 type Made = { source: Source; token: string; commands: Command[] };
 
@@ -117,6 +118,7 @@ function OneSource({ of: s }: { of: Source }) {
             {open ? 'Hide' : 'How to connect'}
             <span className="visually-hidden"> {s.name}</span>
           </Button>
+          <RemoveSource name={s.name} />
         </div>
       </div>
       {s.description && <p className="dim small">{s.description}</p>}

@@ -1,39 +1,14 @@
-import { Button, Checkbox, Modal, Select, Textarea, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Button, Checkbox, Modal, Select, TextInput } from '@mantine/core';
 import { useMemo, useState } from 'react';
-import { useAct } from '../../api/act';
-import { post, seg } from '../../api/client';
-import { event as eventQuery } from '../../api/detectionQueries';
-import type { Lookback, LookItem, LookKind } from '../../api/lookback';
-import { sentence } from '../../api/problem';
+import type { Lookback } from '../../api/lookback';
 import { Panel } from '../../display/Page';
-import { Pivot } from '../../display/Pivot';
-import { Tag } from '../../display/Tag';
-import { local, utc } from '../../display/time';
-import { Untrusted } from '../../display/Untrusted';
-import { Empty, Loaded } from '../../display/Waiting';
+import { Empty } from '../../display/Waiting';
 import { number } from '../../display/words';
-import { EventDetail } from '../../search/EventDetail';
 import { useCan } from '../../session/session';
+import { Keep } from './Keep';
+import { Line } from './Line';
 import classes from './Lookback.module.css';
 import { byDay, kindName, kinds, wished } from './look';
-
-const tone: Partial<Record<LookKind, 'critical' | 'high' | 'accent' | 'good'>> = {
-  alert: 'critical',
-  failure: 'high',
-  login: 'accent',
-  account: 'high',
-};
-const word: Record<LookKind, string> = {
-  login: 'login',
-  logout: 'logout',
-  failure: 'failure',
-  process: 'process',
-  network: 'network',
-  account: 'account',
-  alert: 'alert',
-  other: 'other',
-};
 
 /** What happened, from its beginning; lines that matter are kept on the case. */
 export function Story({ of: b, caseId }: { of: Lookback; caseId: string }) {
@@ -139,106 +114,5 @@ export function Story({ of: b, caseId }: { of: Lookback; caseId: string }) {
         )}
       </Modal>
     </Panel>
-  );
-}
-
-type LineProps = { of: LookItem; chosen: boolean; choose: () => void };
-
-function Line({ of: i, chosen, choose }: LineProps) {
-  const [open, setOpen] = useState(false);
-  const found = useQuery({ ...eventQuery(i.event_id), enabled: open && i.event_id !== '' });
-  return (
-    <li className={classes.line} data-kind={i.kind}>
-      <input
-        type="checkbox"
-        className={classes.box}
-        aria-label={`Choose: ${i.text}`}
-        disabled={!i.event_id}
-        checked={chosen}
-        onChange={choose}
-      />
-      <time className="mono" dateTime={i.at} title={local(i.at)}>
-        {utc(i.at).slice(11)}
-      </time>
-      <span>
-        <Tag tone={tone[i.kind]}>{word[i.kind]}</Tag>
-      </span>
-      <span className={classes.entity}>
-        <Pivot value={i.entity.value} kind={i.entity.kind} />
-      </span>
-      <span className={classes.text}>
-        <button
-          type="button"
-          className={classes.open}
-          aria-expanded={open}
-          disabled={!i.event_id}
-          onClick={() => setOpen(!open)}
-        >
-          <Untrusted text={i.text} />
-        </button>
-        {i.count > 1 && (
-          <span className="dim small">
-            {' '}
-            {number(i.count)} times, until {utc(i.last).slice(11)}
-          </span>
-        )}
-        {open && (
-          <Loaded query={found} lines={4}>
-            {(e) => <EventDetail event={e} />}
-          </Loaded>
-        )}
-      </span>
-    </li>
-  );
-}
-
-type KeepProps = { caseId: string; ids: string[]; close: () => void; done: () => void };
-
-function Keep({ caseId, ids, close, done }: KeepProps) {
-  const [note, setNote] = useState('');
-  const keep = useAct({
-    run: () => post(`/cases/${seg(caseId)}/lookback/keep`, { event_ids: ids, note: note.trim() }),
-    quiet: true,
-    refresh: [['case', caseId]],
-    done: 'Kept, as evidence and on the timeline',
-    after: () => {
-      done();
-      close();
-    },
-  });
-  return (
-    <form
-      className="stack"
-      onSubmit={(e) => {
-        e.preventDefault();
-        if (note.trim()) keep.mutate();
-      }}
-    >
-      <p className="small">
-        {number(ids.length)} {ids.length === 1 ? 'event becomes' : 'events become'} a snapshot with its hash,
-        and a line of the case's timeline.
-      </p>
-      <Textarea
-        label="What they show"
-        required
-        data-autofocus
-        maxLength={4000}
-        value={note}
-        onChange={(e) => setNote(e.currentTarget.value)}
-      />
-      {keep.error !== null && (
-        <div className="notice notice-bad" role="alert">
-          {sentence(keep.error)}
-        </div>
-      )}
-      <div className="row">
-        <Button type="submit" loading={keep.isPending} disabled={!note.trim()}>
-          Keep
-        </Button>
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-      </div>
-    </form>
   );
 }

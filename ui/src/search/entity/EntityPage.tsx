@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { EntityPage as Entity } from '../../api/search';
-import { entity, searchOnce } from '../../api/searchQueries';
+import { entity } from '../../api/searchQueries';
 import { keepOnCase } from '../../cases/keepStore';
 import { Pivot } from '../../display/Pivot';
 import { aboutEntity } from '../../display/query';
@@ -14,12 +14,12 @@ import { Empty, Loaded } from '../../display/Waiting';
 import { number } from '../../display/words';
 import { IconBriefcase, IconFingerprint, IconSearch } from '../../icons';
 import { useCan } from '../../session/session';
-import { EventDetail } from '../EventDetail';
 import { Frame } from '../Frame';
 import { HistogramPanel } from '../Histogram';
 import { TimeRange } from '../TimeRange';
 import { around, fixed } from '../window';
 import classes from './Entity.module.css';
+import { Newest } from './Newest';
 import { Alerts, Cases, Counts, Neighbours, Sources } from './Parts';
 
 const route = getRouteApi('/signed-in/search/entity/$kind');
@@ -171,47 +171,5 @@ function Known({ of: e, ends, q, set }: KnownProps) {
       </div>
       <Newest q={q} ends={ends} />
     </>
-  );
-}
-
-function Newest({ q, ends }: { q: string; ends: { from: string; to: string } }) {
-  const found = useQuery(searchOnce(q, ends.from, ends.to, 20));
-  const [open, setOpen] = useState('');
-  return (
-    <section className="panel" aria-labelledby="newest-title">
-      <div className="panel-head">
-        <h2 id="newest-title">Newest events</h2>
-        <Link to="/search" search={{ q, ...ends }} className="small">
-          All in Search
-        </Link>
-      </div>
-      <Loaded query={found} lines={6}>
-        {({ items }) => (
-          <ul className="bare-list">
-            {items.map((r) => (
-              <li key={r.id} className={classes.event}>
-                <button
-                  type="button"
-                  className="rowbutton"
-                  aria-expanded={open === r.id}
-                  onClick={() => setOpen(open === r.id ? '' : r.id)}
-                >
-                  <span className={classes.eventline}>
-                    <Time at={r.time} bare />
-                    <span className="dim">
-                      <Untrusted text={r.source} />
-                    </span>
-                    <span className={open === r.id ? '' : 'cut'}>
-                      <Untrusted text={r.message || r.raw} mono />
-                    </span>
-                  </span>
-                </button>
-                {open === r.id && <EventDetail event={r} />}
-              </li>
-            ))}
-          </ul>
-        )}
-      </Loaded>
-    </section>
   );
 }
