@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tocsin-project/tocsin/internal/event"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
@@ -224,6 +223,3 @@ func gather(ctx context.Context, events Events, t tenant.ID, r Request, out *Res
 }
 
 func at(ns int64) time.Time { return time.Unix(0, ns).UTC() }
-
-// eventID is how an id stands in results.
-func eventID(id event.ID) string { return id.String() }

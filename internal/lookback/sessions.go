@@ -80,7 +80,7 @@ func (b *sessions) login(f *fact) bool {
 			return false
 		}
 	}
-	s := &session{Session: Session{User: f.user, Host: f.host, SrcIP: f.src, Start: at(f.at), How: "open", Events: 1, LoginID: eventID(f.id)}, at: f.at, source: f.source}
+	s := &session{Session: Session{User: f.user, Host: f.host, SrcIP: f.src, Start: at(f.at), How: "open", Events: 1, LoginID: f.id.String()}, at: f.at, source: f.source}
 	if x := b.failed[userAt(f)]; x.n > 0 && f.at-x.last <= int64(failuresCount) {
 		s.FailedBefore = x.n
 	}
@@ -131,7 +131,7 @@ func (b *sessions) of(f *fact) *session {
 func (b *sessions) end(s *session, f *fact, how string) {
 	s.End, s.How, s.ended = at(f.at), how, true
 	if how == "logout" {
-		s.LogoutID = eventID(f.id)
+		s.LogoutID = f.id.String()
 	}
 	who := strings.ToLower(s.User) + "\x00" + strings.ToLower(s.Host)
 	b.open[who] = slices.DeleteFunc(b.open[who], func(x *session) bool { return x == s })

@@ -23,7 +23,7 @@ func (s *story) add(f *fact) {
 		return
 	}
 	s.last[key] = len(s.items)
-	s.items = append(s.items, Item{At: when, Last: when, Kind: f.kind, Entity: f.entity, Text: f.text, Event: eventID(f.id), Source: f.source, Count: 1})
+	s.items = append(s.items, Item{At: when, Last: when, Kind: f.kind, Entity: f.entity, Text: f.text, Event: f.id.String(), Source: f.source, Count: 1})
 }
 
 // folds reports what is told once a burst. Each login, logout and change of an
