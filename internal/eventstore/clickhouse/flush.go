@@ -61,7 +61,7 @@ func (s *Store) insert(ctx context.Context, b *batch) error {
 		}
 		b.noted = true
 	}
-	x := call{Statement: Statement{SQL: "INSERT INTO " + s.o.Layout.events() + " FORMAT RowBinary"}, body: b.body, settings: s.insertSettings(fmt.Sprintf("tocsin-events-%d-%d", b.first, b.through))}
+	x := call{Statement: Statement{SQL: "INSERT INTO " + s.o.Layout.events() + " (" + insertColumns() + ") FORMAT RowBinary"}, body: b.body, settings: s.insertSettings(fmt.Sprintf("tocsin-events-%d-%d", b.first, b.through))}
 	if _, err := s.client.do(ctx, x); err != nil {
 		return fmt.Errorf("insert %d events of the journal's %d to %d: %w", b.rows, b.first, b.through, err)
 	}

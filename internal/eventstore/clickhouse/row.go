@@ -98,6 +98,16 @@ func appendAddr(b []byte, text string) []byte {
 	return append(append(b, 0), b16[:]...)
 }
 
+// insertColumns are what encoder.row writes, in its order: a table's own is
+// another one where columns were added to it.
+func insertColumns() string {
+	var out []string
+	for _, c := range columns() {
+		out = append(out, c.name)
+	}
+	return strings.Join(out, ", ")
+}
+
 // rowColumns are what a row of an answer has, in the order that readRow reads.
 func rowColumns() string {
 	var out []string
