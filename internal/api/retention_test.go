@@ -56,7 +56,7 @@ func (w *world) segment() string {
 	if err := store.Seal(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
-	for _, g := range store.Segments() {
+	for _, g := range w.s.Parts.Segments.Segments() {
 		if g.MinSeq == seq {
 			return g.ID
 		}
@@ -235,7 +235,7 @@ func TestASegmentThatIsMissingIsSaidEverywhere(t *testing.T) {
 	s := apptest.Start(t, "", nil)
 	w := firstWorld(t, s)
 	id := w.segment()
-	g := s.Parts.Events.Segments()[0]
+	g := s.Parts.Segments.Segments()[0]
 	file := filepath.Join(s.Dir, filepath.FromSlash(g.Path))
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -342,7 +342,7 @@ func TestSegmentsAndTombstonesArePaged(t *testing.T) {
 			break
 		}
 	}
-	if n != 5 || len(s.Parts.Events.Segments()) != 0 {
-		t.Errorf("%d tombstones, %d segments", n, len(s.Parts.Events.Segments()))
+	if n != 5 || len(s.Parts.Segments.Segments()) != 0 {
+		t.Errorf("%d tombstones, %d segments", n, len(s.Parts.Segments.Segments()))
 	}
 }

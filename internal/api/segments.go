@@ -35,9 +35,9 @@ type segmentView struct {
 }
 
 func (s *Server) viewSegment(g retention.SegmentView) segmentView {
-	st := s.Events.State(g.Segment)
+	st := s.Segments.State(g.Segment)
 	v := segmentView{ID: g.ID, Class: g.Class, Rows: g.Rows, Bytes: g.Bytes, MinTime: shownNanos(g.MinTime), MaxTime: shownNanos(g.MaxTime), Sealed: shown(g.SealedAt), Tier: "local", State: st.State, Detail: st.Detail,
-		Filter: s.Events.FilterState(g.Segment), Checked: shown(g.CheckedAt), SHA256: fmt.Sprintf("%x", g.SHA256), MerkleRoot: fmt.Sprintf("%x", g.MerkleRoot), Holds: []holdReason{}}
+		Filter: s.Segments.FilterState(g.Segment), Checked: shown(g.CheckedAt), SHA256: fmt.Sprintf("%x", g.SHA256), MerkleRoot: fmt.Sprintf("%x", g.MerkleRoot), Holds: []holdReason{}}
 	if g.Tier != "" {
 		v.Tier = g.Tier
 	}

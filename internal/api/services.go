@@ -28,6 +28,14 @@ import (
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
+// Segments are what the embedded engine seals events into; eventstore.NoSegments
+// where another one keeps them.
+type Segments interface {
+	Segments() []eventstore.Segment
+	State(eventstore.Segment) eventstore.SegmentState
+	FilterState(eventstore.Segment) string
+}
+
 // Server is what the resources work with.
 type Server struct {
 	DB         *db.DB
@@ -36,7 +44,8 @@ type Server struct {
 	Keys       *record.Keys
 	Cases      *cases.Service
 	Policies   *cases.Policies
-	Events     *eventstore.Store
+	Events     eventstore.Engine
+	Segments   Segments
 	Detect     *detect.Engine
 	Norm       *normalize.Normalizer
 	Packs      *rulepack.Service

@@ -187,26 +187,26 @@ func (a *App) start(ctx context.Context) error {
 		return err
 	}
 	list := catalogue.New(store, rec)
-	events, err := eventstore.Open(ctx, eventstore.Options{Dir: c.Data, Catalogue: list, Class: classes.Of, Tier: tier, Cache: c.Tier.S3.CacheBytes, Memory: c.Events.Memory, SealRows: c.Events.SealRows, SealEvery: c.Events.SealEvery, Log: log, Metrics: metrics, Now: now})
+	events, parts, err := openEvents(ctx, c, eventstore.Options{Dir: c.Data, Catalogue: list, Class: classes.Of, Tier: tier, Cache: c.Tier.S3.CacheBytes, Memory: c.Events.Memory, SealRows: c.Events.SealRows, SealEvery: c.Events.SealEvery, Log: log, Metrics: metrics, Now: now}, store)
 	if err != nil {
 		return err
 	}
 	a.life.add("event store", func() { events.Close(context.Background()) })
-	keep := &retention.Service{DB: store, Record: rec, Catalogue: list, Store: events, Classes: classes, Timers: timers, Sources: sources{people}, Cases: heldCases{}, Signer: keys.Signer, Delay: c.Retention.Delay,
+	keep := &retention.Service{DB: store, Record: rec, Catalogue: list, Store: parts, Classes: classes, Timers: timers, Sources: sources{people}, Cases: heldCases{}, Signer: keys.Signer, Delay: c.Retention.Delay,
 		Tier: when, Disk: retention.Disk{LowPercent: uint64(c.Disk.LowPercent), FullPercent: uint64(c.Disk.FullPercent), Space: retention.StatDisk(c.Data)}, Now: now, Log: log}
 	if tier != nil {
 		keep.RemoveCopy = tier.Remove
 	}
 	timers.Handle(retention.TimerApply, func(ctx context.Context, tx *db.Tx, t timer.Timer) error { return keep.Due(ctx, tx, t.Key) })
 
-	files := exports.New(exports.Options{DB: store, Record: rec, Events: events, Dir: events.ExportsDir(), MaxBytes: c.Exports.MaxBytes, Now: now, Log: log})
+	files := exports.New(exports.Options{DB: store, Record: rec, Events: whole{events, parts}, Dir: eventstore.ExportsDir(c.Data), MaxBytes: c.Exports.MaxBytes, Now: now, Log: log})
 	trials := backtest.New(backtest.Service{DB: store, Record: rec, Events: events, Rules: trial{setup, engine}, Now: now, Log: log})
 
 	blobs, err := openEvidence(c)
 	if err != nil {
 		return err
 	}
-	proof := &evidence.Service{DB: store, Record: rec, Events: events, Holds: keep, Cases: evidenceCases{}, Blobs: blobs, Key: bundle.Key{Signer: keys.Signer, Public: keys.Public}, Wait: 3 * time.Second, Now: now, Log: log}
+	proof := &evidence.Service{DB: store, Record: rec, Events: whole{events, parts}, Holds: keep, Cases: evidenceCases{}, Blobs: blobs, Key: bundle.Key{Signer: keys.Signer, Public: keys.Public}, Wait: 3 * time.Second, Now: now, Log: log}
 
 	// Work: alerts, cases, on-call, messages, knowledge.
 	alerts := alert.New(rec, now)
@@ -272,12 +272,12 @@ func (a *App) start(ctx context.Context) error {
 	for marker, id := range running {
 		drills.Start(marker, id)
 	}
-	health := &health{store: store, journal: j, batcher: batcher, path: path, events: events, keep: keep, rules: rules, version: a.o.Version, now: now, mail: c.SMTP.Host != ""}
+	health := &health{store: store, journal: j, batcher: batcher, path: path, events: events, parts: parts, keep: keep, rules: rules, version: a.o.Version, now: now, mail: c.SMTP.Host != ""}
 	router := api.NewRouter(people, log, a.o.Version)
 	if router.Proxies, err = prefixes(c.Proxies); err != nil {
 		return err
 	}
-	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Retention: keep, Detect: rules, Norm: norm, Packs: packs, Backtests: trials, Attack: matrix, Supplies: supplies(norm), Fetch: fetcher(outside(c)), Oncall: paging, Notify: outbox, Knowledge: articles, Searches: saved, Dashboards: boards, Exports: files, Evidence: proof,
+	server := &api.Server{DB: store, Auth: people, Record: rec, Keys: keys, Cases: work, Policies: policies, Events: events, Segments: parts, Retention: keep, Detect: rules, Norm: norm, Packs: packs, Backtests: trials, Attack: matrix, Supplies: supplies(norm), Fetch: fetcher(outside(c)), Oncall: paging, Notify: outbox, Knowledge: articles, Searches: saved, Dashboards: boards, Exports: files, Evidence: proof,
 		Exercises: drills, Now: now, Log: log, Version: a.o.Version, BaseURL: base, Hush: hush(store, outbox), Status: health.status, Defaults: first}
 	ingest := &intake.HTTP{Authorize: authorizeSource, Fail: router.Fail, Sink: batcher, Exercises: drills, Metrics: intakeMetrics, Now: now}
 	if c.Syslog != "" {
@@ -306,6 +306,7 @@ func (a *App) start(ctx context.Context) error {
 		return rec.Follow(ctx, "holds", log, func(ctx context.Context, tx *db.Tx, r record.Row) error { return followHolds(ctx, tx, keep, r) })
 	})
 	a.life.run("retention", log, keep.Run)
+	a.life.run("retention in the engine", log, parts.keep)
 	a.life.run("sealer", log, record.NewSealer(rec, keys.Signer, log).Run)
 	a.life.run("timers", log, timers.Run)
 	a.life.run("messages", log, outbox.Run)

@@ -37,6 +37,7 @@ type Config struct {
 		Replicas int    `yaml:"replicas" help:"copies that the cluster keeps"`
 	} `yaml:"journal"`
 	Events struct {
+		Engine    string        `yaml:"engine" help:"what keeps events: embedded, or clickhouse"`
 		Memory    int64         `yaml:"memory" help:"bytes of memory for the event store"`
 		SealRows  int64         `yaml:"seal_rows" help:"rows in memory that are sealed into a segment"`
 		SealEvery time.Duration `yaml:"seal_every" help:"age of the oldest row in memory that is sealed"`
@@ -44,6 +45,20 @@ type Config struct {
 	Exports struct {
 		MaxBytes int64 `yaml:"max_bytes" help:"bytes that the file of an export may have"`
 	} `yaml:"exports"`
+	ClickHouse struct {
+		Hosts    string `yaml:"hosts" help:"https://host:port of ClickHouse's HTTP interface; several, separated by commas, are tried in turn"`
+		Database string `yaml:"database" help:"database for events, made when it is not there"`
+		User     string `yaml:"user" help:"user at ClickHouse"`
+		Password string `yaml:"password" secret:"yes" help:"password at ClickHouse"`
+		TLS      struct {
+			CAFile     string `yaml:"ca_file" help:"PEM file of authorities to trust besides the system's"`
+			CertFile   string `yaml:"cert_file" help:"PEM file of a client certificate"`
+			KeyFile    string `yaml:"key_file" help:"PEM file of its key"`
+			ServerName string `yaml:"server_name" help:"name that the servers' certificates have, where it is not their host's"`
+		} `yaml:"tls"`
+		Cluster    string `yaml:"cluster" help:"cluster of the servers' configuration over which tables are spread; empty for one server"`
+		Replicated bool   `yaml:"replicated" help:"the cluster's shards have replicas"`
+	} `yaml:"clickhouse"`
 	Retention struct {
 		Delay time.Duration `yaml:"delay" help:"time between the approval of what shortens retention and its effect"`
 	} `yaml:"retention"`
@@ -94,6 +109,7 @@ func Defaults() Config {
 	c := Config{Data: "data", HTTP: "127.0.0.1:8080", Syslog: "127.0.0.1:5514"}
 	c.Log.Format, c.Log.Level = "text", "info"
 	c.Journal.MaxBytes, c.Journal.Replicas = 4<<30, 3
+	c.Events.Engine, c.ClickHouse.Database, c.ClickHouse.User = "embedded", "tocsin", "default"
 	c.Events.Memory, c.Events.SealRows, c.Events.SealEvery = 512<<20, 131_072, time.Hour
 	c.Exports.MaxBytes = 2 << 30
 	c.Retention.Delay, c.Tier.AfterDays, c.Tier.S3.CacheBytes = 24*time.Hour, 30, 4<<30
@@ -293,6 +309,12 @@ func (c *Config) Check() error {
 		return fmt.Errorf("journal.max_bytes: %d is too small, at least %d is needed", c.Journal.MaxBytes, 4<<20)
 	case c.Exports.MaxBytes < 1<<20:
 		return fmt.Errorf("exports.max_bytes: %d is too small, at least %d is needed", c.Exports.MaxBytes, 1<<20)
+	case c.Events.Engine != "embedded" && c.Events.Engine != "clickhouse":
+		return fmt.Errorf("events.engine: %q is neither embedded nor clickhouse", c.Events.Engine)
+	case c.Events.Engine == "clickhouse" && c.ClickHouse.Hosts == "":
+		return errors.New("clickhouse.hosts: name at least one, as events.engine is clickhouse")
+	case c.Events.Engine == "clickhouse" && (c.Tier.Directory != "" || c.Tier.S3.Endpoint != ""):
+		return errors.New("tier: events in ClickHouse have no tier; use a storage policy of ClickHouse, and leave tier.directory and tier.s3.endpoint out")
 	case c.Retention.Delay < time.Minute:
 		return fmt.Errorf("retention.delay: %s is too short, at least a minute is needed", c.Retention.Delay)
 	case c.Tier.Directory != "" && c.Tier.S3.Endpoint != "":

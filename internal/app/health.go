@@ -26,7 +26,8 @@ type health struct {
 	journal journal.Journal
 	batcher *journal.Batcher
 	path    *pipeline.Pipeline
-	events  *eventstore.Store
+	events  eventstore.Engine
+	parts   segments
 	keep    *retention.Service
 	rules   *detect.Engine
 	version string
@@ -87,7 +88,10 @@ func (h *health) status(ctx context.Context) (api.Status, error) {
 	e := h.events.Stats()
 	st.Store.HotRows, st.Store.Segments, st.Store.Bytes, st.Store.LastError = e.HotRows, e.Segments, e.SegmentBytes, e.LastError
 	if e.LastError != "" {
-		alarm("store", "Sealing events to disk failed and is tried again: %s", e.LastError)
+		alarm("store", "%s", h.parts.failure(e.LastError))
+	}
+	for _, text := range h.parts.alarms() {
+		alarm("store", "%s", text)
 	}
 	h.retention(&st, alarm)
 	rep := h.rules.Report()
@@ -107,7 +111,7 @@ const maxSegmentAlarms = 20
 // retention tells of segments that cannot be read, of what keeping and dropping
 // them fails at, and of the disk.
 func (h *health) retention(st *api.Status, alarm func(kind, format string, args ...any)) {
-	bad := h.events.Health()
+	bad := h.parts.Health()
 	st.Store.Unreadable = len(bad)
 	for _, g := range bad[:min(len(bad), maxSegmentAlarms)] {
 		alarm("segment", "Segment %s is %s (%s): its events from %s to %s are left out of searches. Restore its file from a backup, then verify it.", g.ID, g.State, g.Detail,

@@ -35,7 +35,8 @@ var edges = map[string]struct{ imports, reason string }{
 	"normalize":              {"journal event", "raw to event"},
 	"eventstore":             {"event query tenant problem", "stores and searches events"},
 	"eventstore/conformance": {"event tenant", "cases that every engine answers alike; for tests"},
-	"eventstore/clickhouse":  {"event eventstore problem query tenant", "the search language as ClickHouse SQL; tables are the event store's"},
+	"eventstore/clickhouse":  {"event eventstore problem query tenant", "an engine of the event store on servers of its own: the search language as ClickHouse SQL, answers as the event store's"},
+	"eventstore/enginetest":  {"event eventstore eventstore/conformance problem query tenant", "what every engine must do, as tests"},
 	"eventstore/catalogue":   {"eventstore db record tenant", "segments are listed in the relational store"},
 	"detect":                 {"event problem tenant sigma", "matches events by Sigma"},
 	"rulepack":               {"db problem record sigma tenant", "which rules are used, and their versions"},
@@ -76,7 +77,7 @@ var edges = map[string]struct{ imports, reason string }{
 
 // sockets are the packages that listen or dial, each with its reason.
 var sockets = map[string]string{
-	"eventstore": "segments in an S3 bucket, by its client", "api": "serves HTTP", "app": "listens for HTTP", "apptest": "asks the server under test", "cli": "asks the API, sends drills", "intake": "receives syslog and HTTP", "journal": "NATS", "web": "serves pages",
+	"eventstore": "segments in an S3 bucket, by its client", "eventstore/clickhouse": "ClickHouse's HTTP interface", "api": "serves HTTP", "app": "listens for HTTP", "apptest": "asks the server under test", "cli": "asks the API, sends drills", "intake": "receives syslog and HTTP", "journal": "NATS", "web": "serves pages",
 	"notify/egress": "guards outgoing HTTP", "notify/ntfy": "sends", "notify/smtp": "sends", "notify/webhook": "sends", "db": "PostgreSQL, by its driver", "db/dbtest": "starts PostgreSQL for tests",
 }
 
@@ -105,6 +106,12 @@ var sqlFiles = map[string]string{
 	"eventstore/clickhouse/aggregate.go": "ClickHouse's SQL",
 	"eventstore/clickhouse/pivot.go":     "ClickHouse's SQL",
 	"eventstore/clickhouse/schema.go":    "ClickHouse's SQL",
+	"eventstore/clickhouse/layout.go":    "ClickHouse's SQL",
+	"eventstore/clickhouse/migrate.go":   "ClickHouse's SQL",
+	"eventstore/clickhouse/state.go":     "ClickHouse's SQL",
+	"eventstore/clickhouse/flush.go":     "ClickHouse's SQL",
+	"eventstore/clickhouse/slice.go":     "ClickHouse's SQL",
+	"eventstore/clickhouse/count.go":     "ClickHouse's SQL",
 }
 
 type source struct {

@@ -21,7 +21,10 @@ const exportsDir = "exports"
 
 // ExportsDir is the one directory that exports may be written to, besides the
 // store's own.
-func (s *Store) ExportsDir() string { return filepath.Join(s.o.Dir, exportsDir) }
+func (s *Store) ExportsDir() string { return ExportsDir(s.o.Dir) }
+
+// ExportsDir is where a data directory has the files of exports.
+func ExportsDir(data string) string { return filepath.Join(data, exportsDir) }
 
 // Exported is how far an export to Parquet is.
 type Exported struct {

@@ -161,14 +161,7 @@ func (r *rowReader) row(rs *sql.Rows) (Row, error) {
 			row.Columns[c.Name] = t(r.schema.at[c.ID])
 		}
 	}
-	if ls := t(colLogsources); ls != "" {
-		var triples [][3]string
-		if err := json.Unmarshal([]byte(ls), &triples); err != nil {
-			return row, err
-		}
-		for _, l := range triples {
-			row.Logsources = append(row.Logsources, event.Logsource{Category: l[0], Product: l[1], Service: l[2]})
-		}
-	}
-	return row, nil
+	var err error
+	row.Logsources, err = ParseLogsources(t(colLogsources))
+	return row, err
 }

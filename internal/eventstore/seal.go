@@ -157,6 +157,9 @@ func (s *Store) committed(ctx context.Context, through uint64) (bool, error) {
 
 // adoptSealed moves searches from the table to its segments in one step.
 func (s *Store) adoptSealed(table *memTable, segments []Segment) {
+	s.mu.Lock()
+	s.durable = table.through
+	s.mu.Unlock()
 	s.viewMu.Lock()
 	all := append(slices.Clone(s.segments), segments...)
 	sortSegments(all)

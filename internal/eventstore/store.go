@@ -27,6 +27,7 @@ type Store struct {
 	hot     *memTable
 	applied uint64 // journal sequence up to which rows are taken
 	flushed uint64 // and can be found
+	durable uint64 // and are in segments that the catalogue lists
 	more    chan struct{}
 	order   []int // scratch of bySource
 	types   []string
@@ -78,7 +79,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(o.Dir, segmentsDir), 0o700); err != nil {
 		return nil, fmt.Errorf("make the event store's directory: %w", err)
 	}
-	s := &Store{o: o, schema: newSchema(), applied: sealed, flushed: sealed, more: make(chan struct{}), slots: make(chan struct{}, o.Searches),
+	s := &Store{o: o, schema: newSchema(), applied: sealed, flushed: sealed, durable: sealed, more: make(chan struct{}), slots: make(chan struct{}, o.Searches),
 		closing: make(chan struct{}),
 		wake:    make(chan struct{}, 1), seal: make(chan struct{}, 1), refilter: make(chan struct{}, 1)}
 	if s.engine, err = openEngine(ctx, o); err != nil {

@@ -2,7 +2,7 @@
 // event store and detection → alerts.
 //
 // One goroutine reads the journal in order. Two offsets tell what a restart
-// may skip: sealed (rows are in segments; kept by the event store) and
+// may skip: durable (rows outlast a crash; kept by the event store) and
 // detected (alerts are committed). The windows of correlations are written down
 // every half minute and at a stop; a start takes them over and reads on behind
 // the lowest of the three. Without them it reads further back, as far as the
@@ -30,7 +30,6 @@ import (
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/detect"
 	"github.com/tocsin-project/tocsin/internal/event"
-	"github.com/tocsin-project/tocsin/internal/eventstore"
 	"github.com/tocsin-project/tocsin/internal/eventstore/catalogue"
 	"github.com/tocsin-project/tocsin/internal/journal"
 	"github.com/tocsin-project/tocsin/internal/normalize"
@@ -41,11 +40,19 @@ import (
 // lagAlarm is how far behind the newest batch the path may be before it is an alarm.
 const lagAlarm = 30 * time.Second
 
+// Events keeps what goes through.
+type Events interface {
+	Append(evs []event.Event, through uint64) error
+	Applied() uint64
+	Durable() uint64
+	Seal(ctx context.Context) error
+}
+
 // Pipeline is the running event path.
 type Pipeline struct {
 	Journal journal.Journal
 	Norm    *normalize.Normalizer
-	Store   *eventstore.Store
+	Store   Events
 	Detect  *detect.Engine
 	Alerts  *alert.Service
 	DB      *db.DB
@@ -317,11 +324,7 @@ func (p *Pipeline) purge(ctx context.Context) error {
 			return fmt.Errorf("seal because the journal is half full: %w", err)
 		}
 	}
-	sealed, err := catalogue.Offset(ctx, p.DB.System("pipeline"), "sealed")
-	if err != nil {
-		return err
-	}
-	through := min(sealed, detected)
+	through := min(p.Store.Durable(), detected)
 	if !tight {
 		through = min(through, max(p.seen.floor(detected), min(detected, p.snapped.Load())))
 	}

@@ -2,7 +2,7 @@
 // session, on the loopback, on a port that is printed as the first line. It ends
 // when its standard input does, so that it never outlives the test.
 //
-//   POST /?query=…&param_NAME=…&default_format=…   the body follows the query, or is the data of an INSERT
+//   POST /?query=…&param_NAME=…&default_format=…&SETTING=…   the body follows the query, or is the data of an INSERT
 //   GET  /ping
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,8 @@ import { Session } from 'chdb';
 const scratch = mkdtempSync(join(tmpdir(), 'chdb-'));
 const session = new Session(join(scratch, 'data'));
 const insert = /^\s*INSERT\s+INTO\s+(.*?)\s+FORMAT\s+(\w+)\s*$/is;
-const asText = new Set(['JSONEachRow', 'JSONCompactEachRow', 'TSV', 'TabSeparated', 'CSV']);
+// What is no setting of the statement among the parameters of an address.
+const known = /^(query|query_id|database|default_format|wait_end_of_query|user|password|param_.*)$/;
 let files = 0;
 
 // A parameter of text is in the escaped form of TSV.
@@ -26,26 +27,22 @@ async function run(url, body) {
   for (const [name, value] of url.searchParams)
     if (name.startsWith('param_')) params[name.slice(6)] = unescape(value);
   const query = url.searchParams.get('query') ?? '';
+  const settings = [...url.searchParams].filter(([name]) => !known.test(name)).map(([name, value]) => `${name} = '${value.replace(/['\\]/g, '\\$&')}'`);
   const data = insert.exec(query);
   if (data && body.length > 0) {
     const [, into, format] = data;
-    if (asText.has(format)) {
-      const columns = /^([^\s(]+)\s*\((.*)\)$/s.exec(into);
-      await session.insert({
-        table: columns ? columns[1] : into,
-        columns: columns?.[2].split(',').map((c) => c.trim()),
-        values: body,
-        format,
-      });
-    } else {
-      const file = join(scratch, `${++files}.bin`);
-      writeFileSync(file, body);
-      await session.queryAsync(`INSERT INTO ${into} FROM INFILE '${file}' FORMAT ${format}`);
+    const file = join(scratch, `${++files}.bin`);
+    writeFileSync(file, body);
+    const given = settings.length ? ` SETTINGS ${settings.join(', ')}` : '';
+    try {
+      await session.queryAsync(`INSERT INTO ${into} FROM INFILE '${file}'${given} FORMAT ${format}`);
+    } finally {
       rmSync(file);
     }
     return '';
   }
-  const sql = query && body.length > 0 ? `${query}\n${body}` : query || body.toString();
+  let sql = query && body.length > 0 ? `${query}\n${body}` : query || body.toString();
+  if (settings.length && /^\s*(SELECT|WITH)\b/i.test(sql)) sql += ` SETTINGS ${settings.join(', ')}`;
   const format = url.searchParams.get('default_format') ?? 'TabSeparated';
   const result = Object.keys(params).length
     ? await session.queryBindAsync(sql, params, { format })

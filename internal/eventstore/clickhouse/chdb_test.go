@@ -3,12 +3,9 @@ package clickhouse
 import (
 	"bufio"
 	"bytes"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"os/exec"
@@ -17,8 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tocsin-project/tocsin/internal/event"
-	"github.com/tocsin-project/tocsin/internal/query"
+	"github.com/tocsin-project/tocsin/internal/eventstore"
 )
 
 // engine is ClickHouse in a process of its own, spoken to over HTTP.
@@ -90,57 +86,30 @@ func (e engine) do(statement Statement, body []byte) ([][]byte, error) {
 	return lines, nil
 }
 
-// load makes a table and fills it.
-func (e engine) load(t *testing.T, table string, es []event.Event) {
-	t.Helper()
-	if _, err := e.do(Statement{SQL: CreateTable(table)}, nil); err != nil {
-		t.Fatal(err)
-	}
-	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
-	for i := range es {
-		if err := enc.Encode(row(&es[i])); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := e.do(Statement{SQL: "INSERT INTO " + table + " FORMAT JSONEachRow"}, body.Bytes()); err != nil {
-		t.Fatal(err)
-	}
+// databases numbers those of one engine.
+type databases struct {
+	engine
+	n int
 }
 
-func row(e *event.Event) map[string]any {
-	at := func(ns int64) string {
-		t := time.Unix(0, ns).UTC()
-		return t.Format("2006-01-02 15:04:05.000000000")
+// base is a database of its own.
+type base struct {
+	Options
+	t *testing.T
+}
+
+func (d *databases) base(t *testing.T) base {
+	d.n++
+	return base{Options{Hosts: []string{d.url}, Layout: Layout{Database: fmt.Sprintf("events%d", d.n)}}, t}
+}
+
+func (p base) Open(t *testing.T) eventstore.Engine { return p.open(t) }
+
+func (p base) open(t *testing.T) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), p.Options)
+	if err != nil {
+		t.Fatal(err)
 	}
-	raw, _ := query.RawText(e.Raw)
-	severity := e.Severity
-	if severity > event.Fatal {
-		severity = query.OtherSeverity
-	}
-	m := map[string]any{
-		"tenant": e.Tenant, "seq": e.Pos.Seq, "idx": e.Pos.Index, "id": uuid(e.ID), "time": at(e.Time), "received": at(e.Received),
-		"source": e.Source, "source_type": e.SourceType, "transport": e.Transport, "peer": query.AddrText(e.Peer), "class": e.Class.String(),
-		"severity": severity, "outcome": e.Outcome.String(), "exercise": e.Exercise, "message": e.Message, "raw": raw,
-		"raw_sha256": hex.EncodeToString(e.RawSHA256[:16]), "fields": string(e.FieldsJSON(nil)),
-	}
-	address := func(name, text string) {
-		if a, err := netip.ParseAddr(text); err == nil {
-			m[name] = netip.AddrFrom16(a.As16()).String()
-		}
-	}
-	address("peer_addr", e.Peer)
-	for _, c := range e.Columns {
-		info := c.ID.Info()
-		switch info.Type {
-		case event.IntColumn:
-			m[columnSQL(info)] = c.Value.Int()
-		case event.IPColumn:
-			m[columnSQL(info)] = query.AddrText(c.Value.Text())
-			address(addrSQL(info), c.Value.Text())
-		default:
-			m[columnSQL(info)] = c.Value.Text()
-		}
-	}
-	return m
+	return s
 }

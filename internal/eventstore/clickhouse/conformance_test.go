@@ -2,87 +2,18 @@ package clickhouse
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tocsin-project/tocsin/internal/eventstore/conformance"
+	"github.com/tocsin-project/tocsin/internal/eventstore/enginetest"
 	"github.com/tocsin-project/tocsin/internal/query"
-	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
-// The same rows and queries as on the embedded engine give the same, on the
-// real one.
-func TestClickHouseAnswersAlike(t *testing.T) {
-	e := startEngine(t)
-	sets, err := conformance.Sets()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, set := range sets {
-		e.load(t, name, set.Events)
-		for _, c := range set.Conditions {
-			x, err := query.Parse(c.Q, conformance.Now)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := e.finds(name, x)
-			if err != nil {
-				t.Errorf("%s: %v", c.Q, err)
-			} else if got != c.Finds {
-				t.Errorf("%s: %s finds %s, want %s", name, c.Q, got, c.Finds)
-			}
-		}
-		for _, c := range set.Tables {
-			if diff, err := e.table(name, c); err != nil || diff != "" {
-				t.Errorf("%s: %v\n%s", c.Q, err, diff)
-			}
-		}
-	}
-}
-
-func (e engine) finds(table string, x query.Expr) (string, error) {
-	s := newStatement()
-	sql := "SELECT seq FROM " + table + " WHERE tenant = " + s.whole(int64(tenant.Default)) + " AND " + s.condition(x, s.term)
-	lines, err := e.do(Statement{sql, s.params}, nil)
-	if err != nil {
-		return "", err
-	}
-	var got []byte
-	for _, l := range lines {
-		var n int
-		if _, err := fmt.Sscanf(strings.ReplaceAll(string(l), `"`, ""), "[%d]", &n); err != nil {
-			return "", err
-		}
-		got = append(got, byte('0'+n-1))
-	}
-	slices.Sort(got)
-	return string(got), nil
-}
-
-func (e engine) table(name string, c conformance.Table) (diff string, err error) {
-	q, err := query.ParseQuery(c.Q, conformance.Now, nil)
-	if err != nil {
-		return "", err
-	}
-	now := conformance.Now.UnixNano()
-	p, err := Print(name, tenant.Default, q, now+c.From*1e9, now+c.To*1e9)
-	if err != nil {
-		return "", err
-	}
-	lines, err := e.do(p.Statement, nil)
-	if err != nil {
-		return p.SQL, err
-	}
-	got, err := p.Table(lines)
-	if err != nil {
-		return p.SQL, err
-	}
-	out := conformance.Table{Chart: got.Chart, Rows: got.Rows}
-	for _, col := range got.Columns {
-		out.Columns = append(out.Columns, col.Name+" "+col.Type)
-	}
-	return c.Differs(out), nil
+// On the real engine, over HTTP.
+func TestClickHouseDoesWhatEveryEngineMust(t *testing.T) {
+	d := &databases{engine: startEngine(t)}
+	enginetest.Run(t, func(t *testing.T) enginetest.Place { return d.base(t) })
 }
 
 // Nothing of a query is ever part of the statement.

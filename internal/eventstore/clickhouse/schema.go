@@ -51,6 +51,7 @@ var envelope = [...]column{
 	{"severity", "UInt8"},
 	{"outcome", "LowCardinality(String)"},
 	{"exercise", "LowCardinality(String)"},
+	{"retention", "LowCardinality(String)"}, // the class that says how long it is kept
 	{"message", "String CODEC(ZSTD)"},
 	{"raw", "String CODEC(ZSTD)"}, // query.RawText of the raw bytes
 	{"raw_exact", "String CODEC(ZSTD)"},
@@ -90,28 +91,37 @@ func columns() []column {
 	return out
 }
 
-// CreateTable is the statement that makes the table. Rows lie by tenant, hour
-// and time, so that a search reads its range only. Text has an index of three
-// characters each, which LIKE uses; columns that are looked up by value have
-// Bloom filters.
-func CreateTable(name string) string {
-	var b strings.Builder
-	b.WriteString("CREATE TABLE " + name + " (\n")
-	for _, c := range columns() {
-		b.WriteString("  " + c.name + " " + c.typ + ",\n")
-	}
+// CreateTable is the statement that makes the table on one server.
+func CreateTable(name string) string { return Layout{}.createEvents(name) }
+
+// indexes help searches: text has one of three characters each, which LIKE
+// uses; columns that are looked up by value have Bloom filters; the journal's
+// order is told by ranges.
+func indexes() (out []string) {
 	for _, x := range []string{"message", "raw", "fields"} {
-		b.WriteString("  INDEX " + x + "_parts " + fold(x) + " TYPE text(tokenizer = ngrams(3)),\n")
+		out = append(out, "INDEX "+x+"_parts "+fold(x)+" TYPE text(tokenizer = ngrams(3))")
 	}
 	for _, c := range event.Columns() {
 		switch {
 		case c.Type == event.IPColumn:
-			b.WriteString("  INDEX " + addrSQL(c) + "_bloom " + addrSQL(c) + " TYPE bloom_filter GRANULARITY 1,\n")
+			out = append(out, "INDEX "+addrSQL(c)+"_bloom "+addrSQL(c)+" TYPE bloom_filter GRANULARITY 1")
 		case c.Type == event.TextColumn && !fewValues(c):
-			b.WriteString("  INDEX " + columnSQL(c) + "_bloom " + fold(columnSQL(c)) + " TYPE bloom_filter GRANULARITY 1,\n")
+			out = append(out, "INDEX "+columnSQL(c)+"_bloom "+fold(columnSQL(c))+" TYPE bloom_filter GRANULARITY 1")
 		}
 	}
-	b.WriteString("  INDEX id_bloom id TYPE bloom_filter GRANULARITY 1\n)\n")
-	b.WriteString("ENGINE = MergeTree PARTITION BY toYYYYMM(time) ORDER BY (tenant, toStartOfHour(time), time)")
-	return b.String()
+	return append(out, "INDEX id_bloom id TYPE bloom_filter GRANULARITY 1", "INDEX seq_range seq TYPE minmax GRANULARITY 1")
+}
+
+// createEvents makes the table that holds rows. They lie by tenant and in the
+// order of a page, so that a search reads its range only and the newest rows are
+// found without sorting. Tokens of inserts are kept for long: the token of the
+// last one must still be known when a server that was down comes back.
+func (l Layout) createEvents(name string) string {
+	var of []string
+	for _, c := range columns() {
+		of = append(of, c.name+" "+c.typ)
+	}
+	of = append(of, indexes()...)
+	return "CREATE TABLE IF NOT EXISTS " + name + l.onCluster() + " (\n  " + strings.Join(of, ",\n  ") + "\n)\n" +
+		"ENGINE = " + l.engine("MergeTree", "/events/{shard}") + " PARTITION BY toYYYYMM(time) ORDER BY (tenant, time, seq, idx) SETTINGS " + l.tokens() + ", materialize_ttl_recalculate_only = 1"
 }
