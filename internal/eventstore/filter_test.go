@@ -129,12 +129,14 @@ func queryFor(rng *rand.Rand, e *event.Event) string {
 }
 
 func TestFiltersPassOverBlocksWithoutTheTerm(t *testing.T) {
-	b := blockOf(mixed(t, blockRows, loadgen.Needles{}))
+	evs := mixed(t, 2*blockRows, loadgen.Needles{})
+	b, other := blockOf(evs[:blockRows]), blockOf(evs[blockRows:])
 	t.Logf("%d rows: %d bytes of words, %d of grams: %.1f bytes a row", b.rows, b.words.bytes, b.grams.bytes, float64(b.words.bytes+b.grams.bytes)/float64(b.rows))
 	for _, text := range []string{loadgen.NeedleWord, "user:" + loadgen.NeedleUser, "session_token:" + loadgen.NeedleField, "*" + loadgen.NeedleMiddle + "*",
 		"203.0.113.77", "src.ip:203.0.113.77", "zirconium or quartz17x", "failed zirconium", "raw:/xmizar.*32/", `"C:\Users\Public\nothing9.exe"`} {
-		if newProbe(parse(t, text)).may(&reader{}, &b) {
-			t.Errorf("%s: the block is not passed over", text)
+		// A filter is wrong once in 220: both blocks' together hardly ever.
+		if p := newProbe(parse(t, text)); p.may(&reader{}, &b) && p.may(&reader{}, &other) {
+			t.Errorf("%s: the blocks are not passed over", text)
 		}
 	}
 	for _, text := range []string{"not zirconium", "zirconium or password", "src.port:>1", "user:*", "*a*", "password"} {
