@@ -2,12 +2,16 @@ package api
 
 import (
 	"context"
+	"fmt"
+	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/dashboards"
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/eventstore"
+	"github.com/tocsin-project/tocsin/internal/problem"
 )
 
 type panelForm struct {
@@ -273,4 +277,46 @@ func (s *Server) dashboards(r *Router) {
 		}
 		return answer(v, nil)
 	})
+	handle(r, "POST", "/api/v1/dashboards/{id}/mail", auth.EventsRead, "Mail a dashboard now, to those whom it is mailed to", func(ctx context.Context, in *ByID) (*body[dashboardView], error) {
+		a, h := s.scope(ctx)
+		n, err := s.names(ctx, h)
+		if err != nil {
+			return nil, err
+		}
+		d, err := s.Dashboards.SendNow(ctx, h, owns(a), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return answer(s.viewDashboard(ctx, h, d, n))
+	})
+	r.Raw("GET", "/api/v1/dashboards/{id}/picture.png", auth.EventsRead, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if err := s.boardPicture(w, q); err != nil {
+			r.Fail(w, q, err)
+		}
+	}))
+}
+
+// boardPicture draws a dashboard; tz is the zone of its clock.
+func (s *Server) boardPicture(w http.ResponseWriter, q *http.Request) error {
+	a, h := s.scope(q.Context())
+	d, err := s.Dashboards.Get(q.Context(), h, owns(a), q.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	v := q.URL.Query()
+	win := dashboards.Window{From: v.Get("from"), To: v.Get("to"), Zone: time.UTC}
+	if tz := v.Get("tz"); tz != "" {
+		if win.Zone, err = time.LoadLocation(tz); err != nil || tz == "Local" {
+			return problem.New(problem.Invalid, "%q is not a time zone; write one such as Europe/Prague or UTC.", tz)
+		}
+	}
+	png, err := s.Dashboards.Picture(q.Context(), a.Tenant, d, win)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "image/png")
+	w.Header().Set("Content-Length", strconv.Itoa(len(png)))
+	w.Header().Set("Content-Disposition", fmt.Sprintf("inline; filename=%q", dashboards.FileName(d)))
+	_, _ = w.Write(png) // whoever left does not hear of it
+	return nil
 }

@@ -1,9 +1,16 @@
 package api_test
 
 import (
+	"bufio"
 	"context"
+	"image/png"
+	"io"
+	"net"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/tocsin-project/tocsin/internal/app"
 	"github.com/tocsin-project/tocsin/internal/apptest"
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/dashboards"
@@ -26,6 +33,26 @@ func (w *world) board() string {
 	})
 	return d.ID
 }
+
+// mailed makes a dashboard that is mailed to the world's person.
+func (w *world) mailed() string {
+	w.t.Helper()
+	var d dashboards.Dashboard
+	w.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+		if _, err = tx.Exec(ctx, "UPDATE person_personal SET email = ? WHERE tenant = :tenant AND person = ?", "who@example.org", w.person); err != nil {
+			return err
+		}
+		d, err = w.s.Parts.Dashboards.Create(ctx, tx, dashboards.Body{Name: w.name("mailed"), Shared: true, Range: "24h"}, &dashboards.MailForm{To: []string{"who@example.org"}, Every: "daily", At: "08:00", Zone: "Europe/Prague"})
+		return err
+	})
+	return d.ID
+}
+
+// outbox takes every mailing, as if a mail server were configured.
+type outbox struct{}
+
+func (outbox) Ready() error                                            { return nil }
+func (outbox) Queue(context.Context, *db.Tx, dashboards.Mailing) error { return nil }
 
 type boardView struct {
 	ID, Name, Owner, Owner_name, Range string
@@ -106,5 +133,126 @@ func TestPanelsAnswerFromEvents(t *testing.T) {
 		for _, p := range b.Panels {
 			ann.Get(t, "/api/v1/dashboards/"+d+"/panels/"+p.ID).OK(t, nil)
 		}
+	}
+}
+
+func TestAPictureOfADashboard(t *testing.T) {
+	s := apptest.Start(t, "", nil)
+	firstWorld(t, s).append(event.Event{Message: "one", Source: "fw", Outcome: event.Failure})
+	ann := s.SignIn(t, "ann", auth.Analyst)
+	got := ann.Get(t, "/api/v1/dashboards/overview/picture.png?from=now-7d&to=now&tz=Europe/Prague")
+	img, err := png.Decode(strings.NewReader(got.Body))
+	if err != nil || got.Header.Get("Content-Type") != "image/png" || got.Header.Get("Content-Disposition") != `inline; filename="Overview.png"` || img.Bounds().Dx() < 1000 {
+		t.Errorf("%v %v", err, got.Header)
+	}
+	ann.Get(t, "/api/v1/dashboards/overview/picture.png?tz=Mars").Problem(t, 422)
+	ann.Get(t, "/api/v1/dashboards/overview/picture.png?from=then").Problem(t, 422)
+	ann.Get(t, "/api/v1/dashboards/absent/picture.png").Problem(t, 404)
+	s.SignIn(t, "rita", auth.Reporter).Get(t, "/api/v1/dashboards/overview/picture.png").Problem(t, 403)
+}
+
+func TestADashboardIsMailedToPeopleOfTheInstallation(t *testing.T) {
+	mails := mailServer(t)
+	s := apptest.Start(t, "", func(c *app.Config) {
+		c.SMTP.Host, c.SMTP.Port, c.SMTP.TLS, c.SMTP.From = "127.0.0.1", mails.port, "none", "tocsin@example.org"
+	})
+	w := firstWorld(t, s)
+	ann := s.SignIn(t, "ann", auth.Analyst)
+	form := w.boardForm()
+	form["mail"] = object{"to": []string{"eve@example.com"}, "every": "weekly", "at": "08:00", "zone": "Europe/Prague"}
+	if p := ann.Send(t, "POST", "/api/v1/dashboards", form).Problem(t, 422); !strings.Contains(p.Detail, "eve@example.com") {
+		t.Errorf("%+v", p)
+	}
+	form["mail"] = object{"to": []string{"ANN@example.org"}, "every": "weekly", "at": "08:00", "zone": "Europe/Prague"}
+	var d boardView
+	ann.Send(t, "POST", "/api/v1/dashboards", form).OK(t, &d)
+	if d.Mail == nil || len(d.Mail.To) != 1 || d.Mail.To[0] != "ann@example.org" || d.Mail.Next == "" {
+		t.Fatalf("%+v", d.Mail)
+	}
+	ann.Send(t, "POST", "/api/v1/dashboards/"+d.ID+"/mail", nil).OK(t, nil)
+	mail := mails.next(t)
+	for _, want := range []string{"To: <ann@example.org>", "multipart/related", "Content-Id: <picture>", "image/png", `src=3D"cid:picture"`} {
+		if !strings.Contains(mail, want) {
+			t.Errorf("the mail lacks %q:\n%.3000s", want, mail)
+		}
+	}
+	form["mail"] = nil
+	ann.Send(t, "PUT", "/api/v1/dashboards/"+d.ID, form, "If-Match", `"1"`).OK(t, &d)
+	ann.Send(t, "POST", "/api/v1/dashboards/"+d.ID+"/mail", nil).Problem(t, 409)
+}
+
+func TestWithoutAMailServerNothingIsMailed(t *testing.T) {
+	s := apptest.Start(t, "", nil)
+	w := firstWorld(t, s)
+	p := s.Admin.Send(t, "POST", "/api/v1/dashboards/"+w.mailed()+"/mail", nil).Problem(t, 409)
+	if !strings.Contains(p.Detail, "No mail server is configured") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// inbox is a mail server that takes everything.
+type inbox struct {
+	port  int
+	mails chan string
+}
+
+func mailServer(t *testing.T) *inbox {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { l.Close() })
+	in := &inbox{l.Addr().(*net.TCPAddr).Port, make(chan string, 10)}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go in.serve(c)
+		}
+	}()
+	return in
+}
+
+func (in *inbox) serve(c net.Conn) {
+	defer c.Close()
+	say := func(s string) { _, _ = io.WriteString(c, s+"\r\n") }
+	say("220 test")
+	r := bufio.NewReader(c)
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return
+		}
+		switch verb, _, _ := strings.Cut(strings.ToUpper(strings.TrimSpace(line)), " "); verb {
+		case "DATA":
+			say("354 go on")
+			var text strings.Builder
+			for {
+				if line, err = r.ReadString('\n'); err != nil || line == ".\r\n" {
+					break
+				}
+				text.WriteString(line)
+			}
+			in.mails <- text.String()
+			say("250 queued")
+		case "QUIT":
+			say("221 bye")
+			return
+		default:
+			say("250 ok")
+		}
+	}
+}
+
+// next waits for a mail.
+func (in *inbox) next(t *testing.T) string {
+	t.Helper()
+	select {
+	case m := <-in.mails:
+		return m
+	case <-time.After(20 * time.Second):
+		t.Fatal("no mail came")
+		return ""
 	}
 }

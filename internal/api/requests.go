@@ -163,7 +163,7 @@ func (s *Server) names(ctx context.Context, q db.Querier) (names, error) {
 
 // machines are actors that are no people.
 var machines = map[string]string{
-	"": "", "system": "Tocsin", "policy": "Classification policy", "detection": "Detection", "cases": "Tocsin", "oncall": "On-call", "holds": "Tocsin", "notify": "Delivery", "reporter": "Reporter", "sealer": "Tocsin", "timer": "Tocsin", "rules": "Tocsin", "backtest": "Tocsin", "searches": "Saved searches",
+	"": "", "system": "Tocsin", "policy": "Classification policy", "detection": "Detection", "cases": "Tocsin", "oncall": "On-call", "holds": "Tocsin", "notify": "Delivery", "reporter": "Reporter", "sealer": "Tocsin", "timer": "Tocsin", "rules": "Tocsin", "backtest": "Tocsin", "searches": "Saved searches", "dashboards": "Dashboards", "exports": "Exports",
 }
 
 func (n names) ref(id string) PersonRef {

@@ -486,6 +486,10 @@ var mutations = map[string]func(*world) request{
 	"DELETE /api/v1/dashboards/{id}": func(w *world) request {
 		return request{path: "/api/v1/dashboards/" + w.board()}
 	},
+	"POST /api/v1/dashboards/{id}/mail": func(w *world) request {
+		w.s.Parts.Dashboards.Outbox = outbox{}
+		return request{path: "/api/v1/dashboards/" + w.mailed() + "/mail"}
+	},
 	"POST /api/v1/exports": func(w *world) request {
 		return request{path: "/api/v1/exports", body: object{"q": "outcome:failure", "from": "now-24h", "to": "now", "format": "ndjson", "fields": []string{}}}
 	},

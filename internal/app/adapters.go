@@ -117,7 +117,15 @@ type addressBook struct {
 }
 
 func (b *addressBook) Address(ctx context.Context, t tenant.ID, kind, recipient string) (string, string, error) {
-	if kind != "report" {
+	switch kind {
+	case "person":
+		found, err := colleagues{}.Addresses(ctx, b.store.For(t, "system"), []string{recipient})
+		if err == nil && found[recipient] == "" {
+			err = problem.New(problem.NotFound, "This person has no account with a mail address any more.")
+		}
+		return "email", found[recipient], err
+	case "report":
+	default:
 		return b.contacts.Address(ctx, t, kind, recipient)
 	}
 	r, err := cases.GetReport(ctx, b.store.For(t, "system"), recipient)

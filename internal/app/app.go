@@ -233,6 +233,7 @@ func (a *App) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	timers.Handle(dashboards.TimerMail, boards.Due)
 	articles := knowledge.New(rec, now)
 	policies := cases.NewPolicies(rec, now)
 	tracking := trackingLinks{key: linkKey, base: base}
@@ -310,6 +311,7 @@ func (a *App) start(ctx context.Context) error {
 	a.life.run("sealer", log, record.NewSealer(rec, keys.Signer, log).Run)
 	a.life.run("timers", log, timers.Run)
 	a.life.run("messages", log, outbox.Run)
+	a.life.run("mailed dashboards", log, boards.Run)
 	a.life.run("exports", log, files.Run)
 	a.life.run("saved searches", log, saved.Run)
 	a.life.run("evidence", log, proof.Run)

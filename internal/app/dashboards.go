@@ -59,8 +59,12 @@ func (p pictureMail) Ready() error {
 }
 
 func (p pictureMail) Queue(ctx context.Context, tx *db.Tx, m dashboards.Mailing) error {
+	picture, err := p.n.KeepPicture(ctx, tx, notify.Picture{Name: m.File, Type: "image/png", Data: m.PNG})
+	if err != nil {
+		return err
+	}
 	for _, person := range m.People {
-		_, err := p.n.Queue(ctx, tx, notify.Message{Kind: notify.KindInfo, Channel: "email", Recipient: person, RecipientKind: "person", Subject: m.Subject, Body: m.Body, Link: m.Link, Priority: 2})
+		_, err := p.n.QueueWith(ctx, tx, notify.Message{Kind: notify.KindInfo, Channel: "email", Recipient: person, RecipientKind: "person", Subject: m.Subject, Body: m.Body, Link: m.Link, Priority: 2}, picture)
 		if err != nil {
 			return err
 		}

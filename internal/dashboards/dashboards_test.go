@@ -51,6 +51,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	var err error
 	w.Service, err = New(Options{DB: d, Record: record.New(d, clock), Timers: w.timers, Events: w, People: w, Outbox: w, Now: clock, Log: log, Link: func(id string) string { return "https://tocsin.example.org/search/dashboards/" + id }})
 	must(t, err)
+	w.timers.Handle(TimerMail, w.Due)
 	w.answer = func(query.Query) (eventstore.Table, error) {
 		return eventstore.Table{Columns: []eventstore.TableColumn{{Name: "count", Type: "number"}}, Rows: [][]any{{int64(7)}}}, nil
 	}
@@ -531,4 +532,128 @@ func (w *world) Ready() error {
 func (w *world) Queue(_ context.Context, _ *db.Tx, m Mailing) error {
 	w.mails = append(w.mails, m)
 	return nil
+}
+
+// pass lets time go by and sends all mailings that are due then.
+func (w *world) pass(d time.Duration) (sent int) {
+	w.t.Helper()
+	w.now = w.now.Add(d)
+	_, err := w.timers.Due(w.t.Context())
+	must(w.t, err)
+	for {
+		more, err := w.Next(w.t.Context())
+		must(w.t, err)
+		if !more {
+			return sent
+		}
+		sent++
+	}
+}
+
+func (w *world) mailed(change func(*MailForm)) Dashboard {
+	w.t.Helper()
+	f := &MailForm{To: []string{"ann@example.org", "bob@example.org"}, Every: Daily, At: "08:00", Zone: "Europe/Prague"}
+	if change != nil {
+		change(f)
+	}
+	d, err := w.create(board(panel(nil)), f)
+	must(w.t, err)
+	return d
+}
+
+func TestADashboardIsMailedAtItsTime(t *testing.T) {
+	both(t, func(w *world) {
+		d := w.mailed(nil)
+		if n := w.pass(17*time.Hour + 59*time.Minute); n != 0 {
+			t.Errorf("%d mailings at %s", n, w.now)
+		}
+		if n := w.pass(time.Minute); n != 1 || len(w.mails) != 1 { // 06:00 UTC
+			t.Fatalf("%d mailings at %s", n, w.now)
+		}
+		m := w.mails[0]
+		if !slices.Equal(m.People, []string{"ann", "bob"}) || m.Subject != "Mine" || m.File != "Mine.png" || !strings.HasSuffix(m.Link, d.ID) || !strings.HasPrefix(string(m.PNG), "\x89PNG") ||
+			!strings.Contains(m.Body, "2026-06-01 08:00 to 2026-06-02 08:00 Europe/Prague (+02:00)") {
+			t.Errorf("%q %+v", m.Body, m.People)
+		}
+		if d = w.get(d.ID); !d.NextMail.Equal(time.Date(2026, 6, 3, 6, 0, 0, 0, time.UTC)) || d.MailError != "" {
+			t.Errorf("%+v", d)
+		}
+		// Days without the server are one mailing.
+		if n := w.pass(5 * 24 * time.Hour); n != 1 {
+			t.Errorf("%d mailings after five days", n)
+		}
+	})
+}
+
+func TestAMailingThatCannotLeaveSaysWhy(t *testing.T) {
+	both(t, func(w *world) {
+		d := w.mailed(nil)
+		w.noMail = true
+		w.pass(24 * time.Hour)
+		if d = w.get(d.ID); len(w.mails) != 0 || d.MailError != "No mail server is configured." {
+			t.Errorf("%+v", d)
+		}
+		w.noMail = false
+		delete(w.people, "bob")
+		w.pass(24 * time.Hour)
+		if d = w.get(d.ID); len(w.mails) != 1 || !slices.Equal(w.mails[0].People, []string{"ann"}) || d.MailError != "" {
+			t.Errorf("%+v, %v", d, w.mails)
+		}
+		delete(w.people, "ann")
+		w.pass(24 * time.Hour)
+		if d = w.get(d.ID); len(w.mails) != 1 || !strings.Contains(d.MailError, "None of those") {
+			t.Errorf("%+v", d)
+		}
+	})
+}
+
+func TestAPanelWithoutAnswerIsSaidInThePicture(t *testing.T) {
+	both(t, func(w *world) {
+		w.mailed(nil)
+		w.answer = func(query.Query) (eventstore.Table, error) {
+			return eventstore.Table{}, problem.New(problem.Unavailable, "the event store is closed")
+		}
+		if w.pass(24 * time.Hour); len(w.mails) != 1 {
+			t.Error("the mailing did not leave")
+		}
+	})
+}
+
+func TestSendNow(t *testing.T) {
+	both(t, func(w *world) {
+		d := w.mailed(nil)
+		plain, err := w.create(board(), nil)
+		must(t, err)
+		for _, c := range []struct {
+			who  Who
+			id   string
+			want problem.Kind
+		}{{Who{Person: "ann"}, d.ID, ""}, {Who{Person: "meg", Manages: true}, d.ID, ""}, {Who{Person: "bob"}, d.ID, problem.NotFound}, {Who{Person: "ann"}, plain.ID, problem.Conflict}, {Who{Person: "ann"}, "overview", problem.Denied}} {
+			if _, err := w.SendNow(t.Context(), w.DB.For(1, c.who.Person), c.who, c.id); problem.KindOf(err) != c.want {
+				t.Errorf("%v %s: %v", c.who, c.id, err)
+			}
+		}
+		if len(w.mails) != 2 || !w.get(d.ID).NextMail.Equal(d.NextMail) {
+			t.Errorf("%d mailings", len(w.mails))
+		}
+		rows, err := record.List(t.Context(), w.DB.For(1, "test"), record.Filter{KindPrefix: "dashboard.mailed", Limit: 10})
+		if err != nil || len(rows) != 2 || rows[0].Actor != "ann" {
+			t.Errorf("%v %v", rows, err)
+		}
+	})
+}
+
+func TestADashboardThatIsMailedNoMoreSendsNothing(t *testing.T) {
+	both(t, func(w *world) {
+		d := w.mailed(nil)
+		must(t, w.do("ann", func(ctx context.Context, tx *db.Tx) error {
+			_, err := w.Update(ctx, tx, Who{Person: "ann"}, d.ID, 1, d.Body, nil)
+			return err
+		}))
+		e := w.mailed(nil)
+		must(t, w.do("ann", func(ctx context.Context, tx *db.Tx) error { return w.Delete(ctx, tx, Who{Person: "ann"}, e.ID, 1) }))
+		if n := w.pass(48 * time.Hour); n != 0 {
+			t.Errorf("%d mailings", n)
+		}
+	})
 }

@@ -42,13 +42,14 @@ type Service struct {
 	Options
 	shipped []Dashboard
 	answers *answers
+	drawing chan struct{} // one token the picture that is drawn
 	wake    chan struct{}
 }
 
 // New makes the service. An error is a mistake in a dashboard that is shipped.
 func New(o Options) (*Service, error) {
 	shipped, err := loadShipped(o.Now())
-	return &Service{Options: o, shipped: shipped, answers: newAnswers(), wake: make(chan struct{}, 1)}, err
+	return &Service{Options: o, shipped: shipped, answers: newAnswers(), drawing: make(chan struct{}, 1), wake: make(chan struct{}, 1)}, err
 }
 
 // Get returns a dashboard that somebody may see.

@@ -49,6 +49,12 @@ type Message struct {
 	Priority      int    // 1 (whenever) to 5 (now)
 }
 
+// Picture is what a mail shows besides its text.
+type Picture struct {
+	Name, Type string // "overview.png", "image/png"
+	Data       []byte
+}
+
 // Status is a message as it stands, for timelines and lists.
 type Status struct {
 	ID       string
@@ -60,6 +66,7 @@ type Status struct {
 	Ended    time.Time // zero while it is under way
 	Error    string    // of the last try, without addresses
 	Provider string    // what the provider calls the message, "" when it says nothing
+	Picture  string    // id of a picture that was kept for it, "" for none
 }
 
 // Delivery is one try of a message, as a channel gets it.
@@ -76,6 +83,7 @@ type Delivery struct {
 	Attempt  int
 	At       time.Time // of this try
 	Created  time.Time // when it was queued
+	Picture  *Picture  // nil for none; channels that cannot show one leave it out
 }
 
 // Channel hands a message to a provider. It returns the provider's id of it

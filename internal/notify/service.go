@@ -58,6 +58,11 @@ func New(o Options) (*Service, error) {
 // Queue adds a message in the caller's transaction; it is sent once that has
 // committed.
 func (s *Service) Queue(ctx context.Context, tx *db.Tx, m Message) (id string, err error) {
+	return s.QueueWith(ctx, tx, m, "")
+}
+
+// QueueWith is Queue for a message with a picture that KeepPicture has kept.
+func (s *Service) QueueWith(ctx context.Context, tx *db.Tx, m Message, picture string) (id string, err error) {
 	switch {
 	case m.Kind != KindPage && m.Kind != KindReporter && m.Kind != KindInfo:
 		return "", problem.New(problem.Invalid, "A message is a page, an answer to a reporter or a notice, not %q.", m.Kind)
@@ -67,7 +72,7 @@ func (s *Service) Queue(ctx context.Context, tx *db.Tx, m Message) (id string, e
 	m = clean(m)
 	now := s.Now()
 	id = db.NewID(now)
-	if err := insert(ctx, tx, id, m, now); err != nil {
+	if err := insert(ctx, tx, id, m, picture, now); err != nil {
 		return "", fmt.Errorf("queue a message: %w", err)
 	}
 	if err := s.append(ctx, tx, id, m, queuedKind(m), nil); err != nil {

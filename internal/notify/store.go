@@ -15,22 +15,22 @@ type claimed struct {
 	Tenant tenant.ID
 }
 
-const columns = "id, kind, channel, recipient, recipient_kind, run, case_id, exercise, subject, body, link, priority, state, attempt, created, sent, ended, error, provider_id"
+const columns = "id, kind, channel, recipient, recipient_kind, run, case_id, exercise, subject, body, link, priority, state, attempt, created, sent, ended, error, provider_id, picture"
 
 func scanStatus(s db.Scanner, more ...any) (Status, error) {
 	var v Status
 	var created, sent, ended int64
 	m := &v.Message
 	err := s.Scan(append([]any{&v.ID, &m.Kind, &m.Channel, &m.Recipient, &m.RecipientKind, &m.Run, &m.CaseID, &m.Exercise,
-		&m.Subject, &m.Body, &m.Link, &m.Priority, &v.State, &v.Attempt, &created, &sent, &ended, &v.Error, &v.Provider}, more...)...)
+		&m.Subject, &m.Body, &m.Link, &m.Priority, &v.State, &v.Attempt, &created, &sent, &ended, &v.Error, &v.Provider, &v.Picture}, more...)...)
 	v.Created, v.Sent, v.Ended = db.Time(created), db.Time(sent), db.Time(ended)
 	return v, err
 }
 
-func insert(ctx context.Context, tx *db.Tx, id string, m Message, now time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO message (tenant, id, kind, channel, recipient, recipient_kind, run, case_id, exercise, subject, body, link, priority, state, due, created)
-		VALUES (:tenant, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)`,
-		id, m.Kind, m.Channel, m.Recipient, m.RecipientKind, m.Run, m.CaseID, m.Exercise, m.Subject, m.Body, m.Link, m.Priority, db.Micros(now), db.Micros(now))
+func insert(ctx context.Context, tx *db.Tx, id string, m Message, picture string, now time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO message (tenant, id, kind, channel, recipient, recipient_kind, run, case_id, exercise, subject, body, link, priority, picture, state, due, created)
+		VALUES (:tenant, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)`,
+		id, m.Kind, m.Channel, m.Recipient, m.RecipientKind, m.Run, m.CaseID, m.Exercise, m.Subject, m.Body, m.Link, m.Priority, picture, db.Micros(now), db.Micros(now))
 	return err
 }
 
@@ -134,4 +134,24 @@ func list(ctx context.Context, q db.Querier, f Filter) ([]Status, error) {
 	b.WriteString(" ORDER BY created DESC, id DESC LIMIT ?")
 	args = append(args, min(max(f.Limit, 1), 1000))
 	return db.Select(ctx, q, func(s db.Scanner) (Status, error) { return scanStatus(s) }, b.String(), args...)
+}
+
+func insertPicture(ctx context.Context, tx *db.Tx, id string, p Picture, now time.Time) error {
+	_, err := tx.Exec(ctx, "INSERT INTO message_picture (tenant, id, name, type, data, created) VALUES (:tenant, ?, ?, ?, ?, ?)", id, p.Name, p.Type, encodePicture(p), db.Micros(now))
+	return err
+}
+
+func getPicture(ctx context.Context, q db.Querier, id string) (Picture, error) {
+	return db.One(ctx, q, "picture", func(s db.Scanner) (p Picture, err error) {
+		var text string
+		if err = s.Scan(&p.Name, &p.Type, &text); err != nil {
+			return p, err
+		}
+		return decodePicture(p, text)
+	}, "SELECT name, type, data FROM message_picture WHERE tenant = :tenant AND id = ?", id)
+}
+
+func forgetPictures(ctx context.Context, tx *db.Tx, before time.Time) error {
+	_, err := tx.Exec(ctx, "DELETE FROM message_picture WHERE tenant = :tenant AND created < ?", db.Micros(before))
+	return err
 }

@@ -155,9 +155,13 @@ func (s *Service) try(ctx context.Context, m claimed) (address, provider string,
 	if !ok {
 		return address, "", Permanent(fmt.Errorf("channel %q is not configured", name))
 	}
+	picture, err := s.picture(ctx, m)
+	if err != nil {
+		return address, "", err
+	}
 	provider, err = channel.Send(ctx, Delivery{
 		ID: m.ID, Kind: m.Message.Kind, Address: address, Subject: m.Message.Subject, Body: m.Message.Body, Link: m.Message.Link,
-		CaseID: m.Message.CaseID, Exercise: m.Message.Exercise, Priority: m.Message.Priority, Attempt: m.Attempt, At: s.Now(), Created: m.Created,
+		CaseID: m.Message.CaseID, Exercise: m.Message.Exercise, Priority: m.Message.Priority, Attempt: m.Attempt, At: s.Now(), Created: m.Created, Picture: picture,
 	})
 	return address, provider, err
 }

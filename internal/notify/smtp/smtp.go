@@ -164,7 +164,8 @@ func (c *Channel) dial(ctx context.Context, conf *tls.Config) mail.DialContextFu
 
 var page = template.Must(template.New("mail").Parse(`<!DOCTYPE html><html><head><meta charset="utf-8"></head>
 <body style="font-family:sans-serif"><p style="white-space:pre-wrap">{{.Body}}</p>{{if .Link}}
-<p><a href="{{.Link}}">{{.Label}}</a></p>{{end}}</body></html>
+<p><a href="{{.Link}}">{{.Label}}</a></p>{{end}}{{if .Picture}}
+<p><img src="cid:picture" alt="{{.Picture}}" style="max-width:100%"></p>{{end}}</body></html>
 `))
 
 func (c *Channel) compose(d notify.Delivery) (*mail.Msg, error) {
@@ -197,7 +198,15 @@ func (c *Channel) compose(d notify.Delivery) (*mail.Msg, error) {
 	}
 	m.SetBodyString(mail.TypeTextPlain, text)
 	var html bytes.Buffer
-	if err := page.Execute(&html, struct{ Body, Link, Label string }{d.Body, d.Link, label}); err != nil {
+	shown := struct{ Body, Link, Label, Picture string }{d.Body, d.Link, label, ""}
+	if d.Picture != nil {
+		shown.Picture = d.Picture.Name
+		err := m.EmbedReader(d.Picture.Name, bytes.NewReader(d.Picture.Data), mail.WithFileContentID("<picture>"), mail.WithFileContentType(mail.ContentType(d.Picture.Type)))
+		if err != nil {
+			return nil, fmt.Errorf("picture: %w", err)
+		}
+	}
+	if err := page.Execute(&html, shown); err != nil {
 		return nil, fmt.Errorf("html part: %w", err)
 	}
 	m.AddAlternativeString(mail.TypeTextHTML, html.String())
