@@ -41,7 +41,7 @@ export type Dashboard = Omit<DashboardBody, 'mail'> & {
   shipped: boolean;
   owner: string;
   owner_name: string;
-  mail: (Mail & { next: string }) | null;
+  mail: (Mail & { next: string; error: string }) | null;
   version: number;
 };
 /** One panel's answer: a table, either around it or in it. */

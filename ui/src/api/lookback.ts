@@ -19,7 +19,7 @@ export type LookKind = 'login' | 'logout' | 'failure' | 'process' | 'network' | 
 export type LookItem = {
   at: string;
   kind: LookKind;
-  entity: { kind: EntityKind; value: string };
+  entity: { kind: EntityKind | ''; value: string };
   text: string;
   event_id: string;
   source: string;
@@ -51,7 +51,11 @@ export type Evidence = {
   events: number;
   bytes: number;
   sha256: string;
-  copies: { where: string; ok: boolean; checked: string }[];
+  /** What could not be read when it was taken. */
+  incomplete: string;
+  /** Part of its proof waits for the record's next signature, and is added by itself. */
+  pending: boolean;
+  copies: { where: string; ok: boolean; detail: string; checked: string }[];
   by: string;
   by_name: string;
   at: string;

@@ -93,6 +93,8 @@ function Form({ what }: { what: Keepable }) {
   );
 }
 
+const mostInSnapshot = 10_000;
+
 function About({ what }: { what: Keepable }) {
   if (what.kind === 'value')
     return (
@@ -107,6 +109,9 @@ function About({ what }: { what: Keepable }) {
           ? `${number(what.ids.length)} chosen ${what.ids.length === 1 ? 'event' : 'events'}`
           : `All that the query finds${what.about === undefined ? '' : `, about ${number(what.about)} events`}`}
         , as a snapshot: a file with its hash that later retention does not touch.
+        {what.kind === 'query' && (what.about ?? 0) > mostInSnapshot && (
+          <strong> A snapshot holds {number(mostInSnapshot)} at most: narrow the search first.</strong>
+        )}
       </p>
       <p className="dim small">
         <code>

@@ -47,7 +47,7 @@ function Form({ board, close }: { board: Dashboard; close: () => void }) {
     >
       <TagsInput
         label="To"
-        description="Addresses; Enter adds one. They see the picture, also without an account here."
+        description="Addresses of people who have an account here; Enter adds one"
         data-autofocus
         value={mail.to}
         onChange={(to) => set({ to })}
@@ -83,6 +83,9 @@ function Form({ board, close }: { board: Dashboard; close: () => void }) {
           onChange={(v) => v && set({ zone: v })}
         />
       </div>
+      {board.mail?.error && (
+        <p className="notice notice-bad">The last one did not leave: {board.mail.error}</p>
+      )}
       {board.mail && (
         <p className="small">
           Next: <Time at={board.mail.next} />

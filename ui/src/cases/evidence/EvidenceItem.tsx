@@ -39,7 +39,17 @@ export function EvidenceItem({ of: e }: { of: Evidence }) {
       </p>
       {lost.length > 0 && (
         <p className="notice notice-bad small">
-          {lost.map((c) => c.where).join(', ')}: the copy is missing or damaged.
+          {lost.map((c) => `${c.where}: ${c.detail || 'missing or damaged'}`).join('; ')}
+        </p>
+      )}
+      {e.incomplete && (
+        <p className="notice notice-warn small">
+          It is not all: <Untrusted text={e.incomplete} />
+        </p>
+      )}
+      {e.pending && (
+        <p className="dim small">
+          Part of its proof waits for the record's next signature; it is added by itself.
         </p>
       )}
       {e.verified && !e.verified.ok && (

@@ -41,7 +41,7 @@ export function Line({ of: i, chosen, choose }: LineProps) {
         <Tag tone={tone[i.kind]}>{i.kind}</Tag>
       </span>
       <span className={classes.entity}>
-        <Pivot value={i.entity.value} kind={i.entity.kind} />
+        {i.entity.value && <Pivot value={i.entity.value} kind={i.entity.kind} />}
       </span>
       <span className={classes.text}>
         <button

@@ -10,6 +10,8 @@ import { Line } from './Line';
 import classes from './Lookback.module.css';
 import { byDay, kindName, kinds, wished } from './look';
 
+const step = 300;
+
 /** What happened, from its beginning; lines that matter are kept on the case. */
 export function Story({ of: b, caseId }: { of: Lookback; caseId: string }) {
   const can = useCan();
@@ -17,9 +19,11 @@ export function Story({ of: b, caseId }: { of: Lookback; caseId: string }) {
   const [entity, setEntity] = useState('');
   const [words, setWords] = useState('');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [most, setMost] = useState(step);
   const [keeping, setKeeping] = useState(false);
   const shown = useMemo(() => wished(b.items, { without, entity, words }), [b.items, without, entity, words]);
-  const days = useMemo(() => byDay(shown), [shown]);
+  // What is nearest to the alert matters most; the rest of five thousand is asked for.
+  const days = useMemo(() => byDay(shown.slice(-most)), [shown, most]);
   const flip = (set: ReadonlySet<string>, key: string) => {
     const next = new Set(set);
     if (!next.delete(key)) next.add(key);
@@ -76,6 +80,13 @@ export function Story({ of: b, caseId }: { of: Lookback; caseId: string }) {
           <p className="notice notice-warn">
             There was more than fits; the lines nearest to the alert are here.
           </p>
+        )}
+        {shown.length > most && (
+          <div>
+            <Button size="xs" variant="default" onClick={() => setMost(most + step)}>
+              Earlier: {number(shown.length - most)} more
+            </Button>
+          </div>
         )}
         {shown.length === 0 ? (
           <Empty title={b.items.length === 0 ? 'Nothing is stored of them' : 'Nothing fits'}>
