@@ -1,11 +1,12 @@
 # The commands people type. Everything that they need beyond Go, gcc, make,
 # Node and npm is installed or fetched by scripts/setup.
 SHELL := /bin/bash
+SEARCH_EVENTS ?= 10000000
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/tocsin-project/tocsin/internal/cli.Version=$(VERSION)
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: build run dev test test-go test-ui test-browser check bench bench-page bench-ingest bench-start bench-detect crash screenshots clean setup-ui setup-test
+.PHONY: build run dev test test-go test-ui test-browser check bench bench-page bench-ingest bench-start bench-detect bench-search crash screenshots clean setup-ui setup-test
 
 build: internal/web/dist/index.html ## the program with its interface → bin/tocsin
 	go build -ldflags "$(LDFLAGS)" -o bin/tocsin ./cmd/tocsin
@@ -49,13 +50,16 @@ check: setup-ui ## format, vet, staticcheck, Biome, tsc
 	go tool -modfile=tools/go.mod staticcheck ./...
 	cd ui && npm run --silent check
 
-bench: bench-page bench-ingest bench-start bench-detect ## every figure, as lines "bench NAME VALUE UNIT"
+bench: bench-page bench-ingest bench-start bench-detect bench-search ## every figure, as lines "bench NAME VALUE UNIT"
 
 bench-page bench-ingest bench-start bench-detect: build
 	go run ./test/bench $(@:bench-%=%)
 
+bench-search: build ## what the event store takes: 10 M events (SEARCH_EVENTS), each figure first after a restart and warm
+	./bin/tocsin bench search --events $(SEARCH_EVENTS)
+
 crash: build ## 200 kill -9 trials (make test runs 5)
-	TOCSIN_TEST_BINARY=$(CURDIR)/bin/tocsin TOCSIN_TEST_CRASHES=200 go test -timeout 60m -count=1 -run TestKill ./test/e2e/
+	TOCSIN_TEST_BINARY=$(CURDIR)/bin/tocsin TOCSIN_TEST_CRASHES=200 go test -timeout 60m -count=1 -run TestKill ./test/e2e/ ./internal/eventstore/catalogue/
 
 screenshots: build setup-ui ## docs/screenshots, made from a drill
 	cd ui && TOCSIN_TEST_SCREENSHOTS=$(CURDIR)/docs/screenshots TOCSIN_TEST_BINARY=$(CURDIR)/bin/tocsin npm run --silent screenshots
