@@ -25,7 +25,7 @@ func Main(args []string, out, errOut io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(errOut)
 	root.SetArgs(args)
-	root.AddCommand(serveCommand(), searchCommand(), tailCommand(), drillCommand(), verifyCommand(), segmentsCommand(), policyCommand(), rulesCommand(), huntCommand(), benchCommand(), parseCommand(), migrateCommand(), versionCommand())
+	root.AddCommand(serveCommand(), searchCommand(), tailCommand(), exportCommand(), drillCommand(), verifyCommand(), segmentsCommand(), policyCommand(), rulesCommand(), huntCommand(), benchCommand(), parseCommand(), migrateCommand(), versionCommand())
 	if err := root.ExecuteContext(context.Background()); err != nil {
 		if no, ok := err.(answerNo); ok {
 			if no != "" {

@@ -83,3 +83,12 @@ func (p *progress) clear() {
 }
 
 func (p *progress) end() { p.clear() }
+
+// percent draws how far something is that the server does.
+func (p *progress) percent(n int, name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.total, p.done, p.name = 100, int64(n), name; p.on {
+		p.draw(time.Now())
+	}
+}

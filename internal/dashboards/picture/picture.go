@@ -99,8 +99,6 @@ func stamp(t time.Time, zone *time.Location) string {
 
 type box struct{ x, y, w, h float64 }
 
-func (b box) inner(by float64) box { return box{b.x + by, b.y + by, b.w - 2*by, b.h - 2*by} }
-
 // panel draws frame and title, and below them what its kind shows.
 func (c *canvas) panel(p Panel, zone *time.Location, b box) {
 	c.fill(b.x, b.y, b.w, b.h, edge)
