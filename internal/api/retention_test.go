@@ -56,7 +56,7 @@ func (w *world) segment() string {
 	if err := store.Seal(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
-	for _, g := range store.Segments() {
+	for _, g := range w.s.Parts.Segments.Segments() {
 		if g.MinSeq == seq {
 			return g.ID
 		}
