@@ -42,6 +42,12 @@ func TestLayersOfConfiguration(t *testing.T) {
 	f("", []string{"TOCSIN_SMTP_PORT=x"}, "smtp.port", nil)
 	f("log: {format: xml}", nil, "neither text nor json", nil)
 	f("journal: {max_bytes: 10}", nil, "too small", nil)
+	f("events: {engine: files}", nil, "neither embedded nor clickhouse", nil)
+	f("events: {engine: clickhouse}", nil, "clickhouse.hosts", nil)
+	f("events: {engine: clickhouse}\nclickhouse: {hosts: 'https://a:8443', tls: {ca_file: x}}\ntier: {directory: /x}", nil, "no tier", nil)
+	f("events: {engine: clickhouse}\nclickhouse: {hosts: 'https://a:8443', cluster: main, replicated: true}", []string{"TOCSIN_CLICKHOUSE_PASSWORD=hunter2"}, "", func(c Config) bool {
+		return c.ClickHouse.Replicated && c.ClickHouse.Cluster == "main" && c.ClickHouse.Password == "hunter2" && c.ClickHouse.Database == "tocsin"
+	})
 }
 
 func TestSecretsAreNoFlagsAndNotShown(t *testing.T) {
@@ -51,7 +57,7 @@ func TestSecretsAreNoFlagsAndNotShown(t *testing.T) {
 		if strings.Contains(k.Text(), "hunter2") {
 			t.Errorf("%s shows its secret", k.Name)
 		}
-		if k.Name == "smtp.password" && k.Flag != "" {
+		if (k.Name == "smtp.password" || k.Name == "clickhouse.password") && k.Flag != "" {
 			t.Error("a secret can be given on the command line")
 		}
 	}

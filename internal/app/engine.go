@@ -96,9 +96,11 @@ func (embedded) failure(lastError string) string {
 // served keeps in ClickHouse, which lets events go by the policy that it is told.
 type served struct {
 	eventstore.NoSegments
-	store *clickhouse.Store
-	db    *db.DB
-	log   *slog.Logger
+	store interface {
+		Retain(ctx context.Context, policies []clickhouse.Policy) error
+	}
+	db  *db.DB
+	log *slog.Logger
 
 	mu     sync.Mutex
 	failed string   // why the policy is not in force

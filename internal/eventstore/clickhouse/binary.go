@@ -7,8 +7,8 @@ import (
 )
 
 // RowBinary, ClickHouse's own format of rows: values behind each other, without
-// names. Of the two ways in, it takes the server a third of JSONEachRow's time;
-// docs/clickhouse.md has the figures.
+// names. Against JSONEachRow an insert takes half of the time, and writing it a
+// fifth; a page of 1,000 rows takes 27 ms against 45 (docs/clickhouse.md).
 
 func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)

@@ -22,7 +22,7 @@ type engine struct{ url string }
 
 // startEngine starts test/chdb. It must be installed where CI is set; elsewhere
 // the tests that need it are left out, and say so.
-func startEngine(t *testing.T) engine {
+func startEngine(t testing.TB) engine {
 	t.Helper()
 	dir, err := filepath.Abs("../../../test/chdb")
 	if err != nil {
@@ -93,19 +93,20 @@ type databases struct {
 }
 
 // base is a database of its own.
-type base struct {
-	Options
-	t *testing.T
-}
+type base struct{ Options }
 
-func (d *databases) base(t *testing.T) base {
+func (d *databases) base(*testing.T) base { return d.database() }
+
+func (d *databases) database() base {
 	d.n++
-	return base{Options{Hosts: []string{d.url}, Layout: Layout{Database: fmt.Sprintf("events%d", d.n)}}, t}
+	return base{Options{Hosts: []string{d.url}, Layout: Layout{Database: fmt.Sprintf("events%d", d.n)}}}
 }
 
-func (p base) Open(t *testing.T) eventstore.Engine { return p.open(t) }
+func (p base) Open(t *testing.T) eventstore.Engine { return openIn(t, p) }
 
-func (p base) open(t *testing.T) *Store {
+func (p base) open(t *testing.T) *Store { return openIn(t, p) }
+
+func openIn(t testing.TB, p base) *Store {
 	t.Helper()
 	s, err := Open(t.Context(), p.Options)
 	if err != nil {

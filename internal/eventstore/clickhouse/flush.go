@@ -101,10 +101,14 @@ func (s *Store) flushLoop(ctx context.Context) {
 			return
 		case <-s.wake:
 		}
-		for due := s.flushDue(); due > 0; due = s.flushDue() {
+		due, waits := s.flushDue()
+		for ; due > 0; due, waits = s.flushDue() {
 			if sleep(ctx, due); ctx.Err() != nil {
 				return
 			}
+		}
+		if !waits { // somebody else flushed it
+			continue
 		}
 		err := s.flush(ctx)
 		if ctx.Err() != nil {
@@ -121,12 +125,16 @@ func (s *Store) flushLoop(ctx context.Context) {
 	}
 }
 
-// flushDue is how long the open batch can still wait.
-func (s *Store) flushDue() time.Duration {
+// flushDue is how long the oldest rows can still wait; waits is false when there
+// are none.
+func (s *Store) flushDue() (due time.Duration, waits bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.ready) > 0 || s.open.rows == 0 {
-		return 0
+	switch {
+	case len(s.ready) > 0:
+		return 0, true
+	case s.open.rows == 0:
+		return 0, false
 	}
-	return s.o.FlushEvery - time.Since(s.buffered)
+	return s.o.FlushEvery - time.Since(s.buffered), true
 }
