@@ -110,7 +110,7 @@ func Defaults() Config {
 	c.Log.Format, c.Log.Level = "text", "info"
 	c.Journal.MaxBytes, c.Journal.Replicas = 4<<30, 3
 	c.Events.Engine, c.ClickHouse.Database, c.ClickHouse.User = "embedded", "tocsin", "default"
-	c.Events.Memory, c.Events.SealRows, c.Events.SealEvery = 512<<20, 131_072, time.Hour
+	c.Events.Memory, c.Events.SealRows, c.Events.SealEvery = 512<<20, 98_304, time.Hour
 	c.Exports.MaxBytes = 2 << 30
 	c.Retention.Delay, c.Tier.AfterDays, c.Tier.S3.CacheBytes = 24*time.Hour, 30, 4<<30
 	c.Disk.LowPercent, c.Disk.FullPercent = 10, 3

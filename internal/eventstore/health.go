@@ -181,12 +181,6 @@ func (l *gaps) add(g *Segment) {
 	}
 }
 
-func (l *gaps) has(g *Segment) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.ContainsFunc(l.out, func(h *Segment) bool { return h.ID == g.ID })
-}
-
 // reason says to people what was left out, "" when nothing was.
 func (l *gaps) reason() string {
 	l.mu.Lock()

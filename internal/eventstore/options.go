@@ -23,7 +23,7 @@ type Options struct {
 	Threads    int           // of DuckDB; 2
 	FlushRows  int           // buffered rows that make a flush; 20,000
 	FlushEvery time.Duration // at the latest after the first buffered row; 250 ms
-	SealRows   int64         // hot rows that make a seal; 131,072
+	SealRows   int64         // hot rows that make a seal; 98,304
 	SealEvery  time.Duration // age of the oldest hot row that makes one; 1 h
 	RetrySeal  time.Duration // first wait after a failed seal, doubling up to 64 times; 1 s
 	// Class names the retention class of an event; events of different classes

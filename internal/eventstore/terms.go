@@ -258,23 +258,6 @@ func (q *quads) word(s string, start, end int) bool {
 
 func (q *quads) first() int { return q.starts[0] }
 
-// eachQuad calls f with each dotted quad in a text.
-func eachQuad(s string, f func(string)) {
-	var q quads
-	for i := 0; i < len(s); {
-		start := i
-		for i < len(s) && classes[s[i]]&wordByte != 0 {
-			i++
-		}
-		if i > start && q.word(s, start, i) {
-			f(s[q.first():i])
-		}
-		if i == start {
-			i++
-		}
-	}
-}
-
 // wordSet is a set of hashes with open addressing, small so that it stays near
 // the processor. Zero stands for a free place; the hash 0 is added as 1.
 type wordSet struct {
