@@ -36,7 +36,7 @@ func sealOne(t *testing.T, s *apptest.Server) eventstore.Segment {
 	if err := store.Seal(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, g := range store.Segments() {
+	for _, g := range s.Parts.Segments.Segments() {
 		if g.MinSeq == seq {
 			return g
 		}
