@@ -3,9 +3,10 @@ package api
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/dashboards"
@@ -156,34 +157,28 @@ func (s *Server) dashboards(r *Router) {
 		}
 		return answer(s.viewDashboard(ctx, h, d, n))
 	})
-	r.Raw("GET", "/api/v1/dashboards/{id}/picture.png", auth.EventsRead, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		if err := s.boardPicture(w, q); err != nil {
-			r.Fail(w, q, err)
+	type drawing struct {
+		BoardWindow
+		TZ string `query:"tz" maxLength:"64" doc:"Zone of its clock, such as Europe/Prague; empty: UTC"`
+	}
+	handle(r, "GET", "/api/v1/dashboards/{id}/picture.png", auth.EventsRead, "A dashboard as a picture (PNG)", func(ctx context.Context, in *drawing) (*file, error) {
+		a, h := s.scope(ctx)
+		d, err := s.Dashboards.Get(ctx, h, owns(a), in.ID)
+		if err != nil {
+			return nil, err
 		}
-	}))
-}
-
-// boardPicture draws a dashboard; tz is the zone of its clock.
-func (s *Server) boardPicture(w http.ResponseWriter, q *http.Request) error {
-	a, h := s.scope(q.Context())
-	d, err := s.Dashboards.Get(q.Context(), h, owns(a), q.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	v := q.URL.Query()
-	win := dashboards.Window{From: v.Get("from"), To: v.Get("to"), Zone: time.UTC}
-	if tz := v.Get("tz"); tz != "" {
-		if win.Zone, err = time.LoadLocation(tz); err != nil || tz == "Local" {
-			return problem.New(problem.Invalid, "%q is not a time zone; write one such as Europe/Prague or UTC.", tz)
+		win := dashboards.Window{From: in.From, To: in.To, Zone: time.UTC}
+		if in.TZ != "" {
+			if win.Zone, err = time.LoadLocation(in.TZ); err != nil || in.TZ == "Local" {
+				return nil, problem.New(problem.Invalid, "%q is not a time zone; write one such as Europe/Prague or UTC.", in.TZ)
+			}
 		}
-	}
-	png, err := s.Dashboards.Picture(q.Context(), a.Tenant, d, win)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "image/png")
-	w.Header().Set("Content-Length", strconv.Itoa(len(png)))
-	w.Header().Set("Content-Disposition", fmt.Sprintf("inline; filename=%q", dashboards.FileName(d)))
-	_, _ = w.Write(png) // whoever left does not hear of it
-	return nil
+		png, err := s.Dashboards.Picture(ctx, a.Tenant, d, win)
+		return &file{func(c huma.Context) {
+			c.SetHeader("Content-Type", "image/png")
+			c.SetHeader("Content-Length", strconv.Itoa(len(png)))
+			c.SetHeader("Content-Disposition", fmt.Sprintf("inline; filename=%q", dashboards.FileName(d)))
+			_, _ = c.BodyWriter().Write(png) // whoever left does not hear of it
+		}}, err
+	})
 }

@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
 	"github.com/tocsin-project/tocsin/internal/auth"
 	"github.com/tocsin-project/tocsin/internal/db"
 	"github.com/tocsin-project/tocsin/internal/exports"
@@ -90,47 +93,49 @@ func (s *Server) exports(r *Router) {
 		_, h := s.scope(ctx)
 		return nil, h.Tx(ctx, func(tx *db.Tx) error { return s.Exports.Remove(ctx, tx, in.ID) })
 	})
-	r.Raw("GET", "/api/v1/exports/{id}/file", auth.EventsRead, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		if err := s.exportFile(w, q); err != nil {
-			r.Fail(w, q, err)
-		}
-	}))
+	handle(r, "GET", "/api/v1/exports/{id}/file", auth.EventsRead, "The file of an export that is done; that it was taken is recorded", s.exportFile)
 }
 
 var exportTypes = map[string]string{exports.CSV: "text/csv; charset=utf-8", exports.NDJSON: "application/x-ndjson", exports.Parquet: "application/vnd.apache.parquet"}
 
+// file is an answer that is written as it is.
+type file struct {
+	Body func(huma.Context)
+}
+
 // exportFile sends a file. That it was taken is recorded before the first byte
 // leaves; an error comes before that, too.
-func (s *Server) exportFile(w http.ResponseWriter, q *http.Request) error {
-	a, h := s.scope(q.Context())
-	e, err := exports.Get(q.Context(), h, a.Person, q.PathValue("id"))
+func (s *Server) exportFile(ctx context.Context, in *ByID) (*file, error) {
+	a, h := s.scope(ctx)
+	e, err := exports.Get(ctx, h, a.Person, in.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	switch e.State {
 	case exports.Done:
 	case exports.Expired:
-		return problem.New(problem.Gone, "The file was kept for a day and is gone. Start the export again.")
+		return nil, problem.New(problem.Gone, "The file was kept for a day and is gone. Start the export again.")
 	default:
-		return problem.New(problem.Conflict, "There is no file: the export is %s.", e.State)
+		return nil, problem.New(problem.Conflict, "There is no file: the export is %s.", e.State)
 	}
 	f, err := os.Open(s.Exports.Path(e))
 	if errors.Is(err, fs.ErrNotExist) {
-		return problem.Wrap(problem.Gone, err, "The file is gone. Start the export again.")
+		return nil, problem.Wrap(problem.Gone, err, "The file is gone. Start the export again.")
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer f.Close()
-	if err := h.Tx(q.Context(), func(tx *db.Tx) error { return s.Exports.Downloaded(q.Context(), tx, e) }); err != nil {
-		return err
+	if err := h.Tx(ctx, func(tx *db.Tx) error { return s.Exports.Downloaded(ctx, tx, e) }); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
-	head := w.Header()
-	head.Set("Content-Type", exportTypes[e.Format])
-	head.Set("Content-Length", strconv.FormatInt(e.Bytes, 10))
-	head.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", "tocsin-"+e.Created.UTC().Format("20060102-150405")+"."+e.Format))
-	_, _ = io.Copy(patient{w, http.NewResponseController(w)}, f) // whoever left does not hear of it
-	return nil
+	return &file{func(c huma.Context) {
+		defer f.Close()
+		c.SetHeader("Content-Type", exportTypes[e.Format])
+		c.SetHeader("Content-Length", strconv.FormatInt(e.Bytes, 10))
+		c.SetHeader("Content-Disposition", fmt.Sprintf("attachment; filename=%q", "tocsin-"+e.Created.UTC().Format("20060102-150405")+"."+e.Format))
+		_, w := humago.Unwrap(c)
+		_, _ = io.Copy(patient{w, http.NewResponseController(w)}, f) // whoever left does not hear of it
+	}}, nil
 }
 
 // patient gives a reader two minutes for each piece instead of for the whole.
