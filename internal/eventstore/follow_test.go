@@ -77,3 +77,24 @@ func TestSinceReadsWhatCameInTheOrderOfTheJournal(t *testing.T) {
 		t.Fatalf("%d rows, %d dropped", len(rows), dropped)
 	}
 }
+
+// A batch of the journal can lie in two blocks, which are read one after the
+// other: its rows come once all the same.
+func TestRowsOfABatchInTwoBlocksComeOnce(t *testing.T) {
+	s := open(t, Options{})
+	const n = 20
+	for seq := uint64(1); seq <= n; seq++ {
+		must(t, s.Append(simple(1, seq, 1000, func(i int) int64 { return t0 + int64(seq)*1e9 + int64(i) }), seq))
+	}
+	must(t, s.Flush())
+	for _, limit := range []int{1000, 999, 37} {
+		ids := all(t, s, 1, Request{Limit: limit})
+		seen := map[event.ID]bool{}
+		for _, id := range ids {
+			seen[id] = true
+		}
+		if len(ids) != n*1000 || len(seen) != n*1000 {
+			t.Errorf("pages of %d: %d rows, %d different ones, want %d", limit, len(ids), len(seen), n*1000)
+		}
+	}
+}
