@@ -11,12 +11,19 @@ import (
 // blocks gathers the rows of one partition of a hot table into blocks, as they
 // come. The append lock guards the writing; searches read what is done.
 type blocks struct {
-	set *termSet // of the open block
+	first int64    // number of the first block in its table
+	set   *termSet // of the open block
 
 	mu   sync.Mutex
 	done []block // appended to, never changed
 	open block
 }
+
+// maxTableBlocks is how many block numbers a partition of a table has.
+const maxTableBlocks = 1 << 20
+
+// number is that of the next row's block.
+func (b *blocks) number() int64 { return b.first + int64(len(b.done)) }
 
 // terms is where the next row's terms go.
 func (b *blocks) terms() *termSet {
@@ -51,14 +58,15 @@ func (b *blocks) close() {
 	b.set.reset()
 }
 
-// all lists the blocks so far, the open one, which knows nothing yet, last.
-func (b *blocks) all() []block {
+// all lists the blocks so far, the open one, which knows nothing yet, last, and
+// the number of the first.
+func (b *blocks) all() ([]block, int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.open.rows == 0 {
-		return b.done[:len(b.done):len(b.done)]
+		return slices.Clip(b.done), b.first
 	}
-	return append(slices.Clip(b.done), b.open)
+	return append(slices.Clip(b.done), b.open), b.first
 }
 
 // finish closes the open block of a table that gets no more rows.

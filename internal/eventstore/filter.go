@@ -193,6 +193,11 @@ func (p *probe) part(s string) {
 	}
 }
 
+// mayWithin reports whether the block can hold a match within [lo, hi].
+func (p *probe) mayWithin(r *reader, b *block, lo, hi int64) bool {
+	return b.minTime <= hi && b.maxTime >= lo && p.may(r, b)
+}
+
 // may reports whether the block can hold a match; r reads its bits.
 func (p *probe) may(r *reader, b *block) bool {
 	if p == nil {

@@ -159,7 +159,7 @@ func (s *Store) refilterOne(ctx context.Context, g *Segment) error {
 }
 
 // span is a run of rows that may match: of a file by row number, of a table in
-// memory by journal sequence, both inclusive.
+// memory by block number, both inclusive. No two of a source share a row.
 type span struct {
 	lo, hi           int64
 	minTime, maxTime int64
@@ -174,13 +174,13 @@ func (s *Store) spansOf(g *Segment, p *probe, lo, hi int64) []span {
 		return whole
 	}
 	if p == nil {
-		return spans(f.blocks, nil, nil, lo, hi, false)
+		return spans(f.blocks, nil, nil, lo, hi)
 	}
 	file, err := os.Open(f.path)
 	if err == nil {
 		defer file.Close()
 		r := &reader{file: file}
-		out := spans(f.blocks, r, p, lo, hi, false)
+		out := spans(f.blocks, r, p, lo, hi)
 		if err = r.err; err == nil {
 			return out
 		}
@@ -191,19 +191,15 @@ func (s *Store) spansOf(g *Segment, p *probe, lo, hi int64) []span {
 	return whole
 }
 
-// spans lists the blocks that may hold a match within [lo, hi].
-func spans(bs []block, r *reader, p *probe, lo, hi int64, bySeq bool) (out []span) {
+// spans lists the blocks of a file that may hold a match within [lo, hi].
+func spans(bs []block, r *reader, p *probe, lo, hi int64) (out []span) {
 	first := int64(0)
 	for i := range bs {
 		b := &bs[i]
-		s := span{first, first + int64(b.rows) - 1, b.minTime, b.maxTime}
+		if p.mayWithin(r, b, lo, hi) {
+			out = append(out, span{first, first + int64(b.rows) - 1, b.minTime, b.maxTime})
+		}
 		first += int64(b.rows)
-		if bySeq {
-			s.lo, s.hi = int64(b.minSeq), int64(b.maxSeq)
-		}
-		if b.minTime <= hi && b.maxTime >= lo && p.may(r, b) {
-			out = append(out, s)
-		}
 	}
 	return out
 }

@@ -79,7 +79,7 @@ func TestSinceReadsWhatCameInTheOrderOfTheJournal(t *testing.T) {
 }
 
 // A batch of the journal can lie in two blocks, which are read one after the
-// other: its rows come once all the same.
+// other: its rows come once.
 func TestRowsOfABatchInTwoBlocksComeOnce(t *testing.T) {
 	s := open(t, Options{})
 	const n = 20

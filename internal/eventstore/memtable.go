@@ -35,7 +35,6 @@ type partition struct {
 
 // summary is what a segment's catalogue row says, gathered while appending.
 type summary struct {
-	number           int32 // of the partition in its table: the column colPart
 	rows             int64
 	minTime, maxTime int64
 	minSeq, maxSeq   uint64
@@ -55,7 +54,7 @@ func (m *memTable) part(e *event.Event, class string) *summary {
 		s = m.parts[p]
 	}
 	if s == nil {
-		s = &summary{number: int32(len(m.parts)), minTime: e.Time, maxTime: e.Time, minSeq: e.Pos.Seq, minutes: map[int64]*Minute{}}
+		s = &summary{blocks: blocks{first: int64(len(m.parts)) * maxTableBlocks}, minTime: e.Time, maxTime: e.Time, minSeq: e.Pos.Seq, minutes: map[int64]*Minute{}}
 		m.partsMu.Lock()
 		m.parts[p] = s
 		m.partsMu.Unlock()
@@ -86,16 +85,23 @@ func (m *memTable) count(s *summary, e *event.Event, size int64) {
 	}
 }
 
-// blocksOf lists the blocks of the tenant's partitions.
-func (m *memTable) blocksOf(t tenant.ID) (all [][]block) {
+// spansOf lists the tenant's blocks that may hold a match within [lo, hi].
+func (m *memTable) spansOf(t tenant.ID, p *probe, lo, hi int64) (out []span) {
 	m.partsMu.RLock()
 	defer m.partsMu.RUnlock()
-	for p, s := range m.parts {
-		if p.tenant == t {
-			all = append(all, s.blocks.all())
+	for part, s := range m.parts {
+		if part.tenant != t {
+			continue
+		}
+		of, first := s.blocks.all()
+		for i := range of {
+			if b := &of[i]; p.mayWithin(&reader{}, b, lo, hi) {
+				n := first + int64(i)
+				out = append(out, span{n, n, b.minTime, b.maxTime})
+			}
 		}
 	}
-	return all
+	return out
 }
 
 func (s *summary) sortedMinutes() []Minute {

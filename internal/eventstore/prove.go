@@ -93,12 +93,8 @@ func (s *Store) inMemory(ctx context.Context, t tenant.ID, ids []event.ID) (bool
 	defer s.release(v)
 	lo, hi := idTimes(ids)
 	for _, m := range v.mem {
-		for _, bs := range m.blocksOf(t) {
-			for _, sp := range spans(bs, &reader{}, nil, lo, hi, true) {
-				if mayHold(sp, ids) {
-					return true, ctx.Err()
-				}
-			}
+		if slices.ContainsFunc(m.spansOf(t, nil, lo, hi), func(sp span) bool { return mayHold(sp, ids) }) {
+			return true, ctx.Err()
 		}
 	}
 	return false, ctx.Err()

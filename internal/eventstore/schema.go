@@ -69,17 +69,17 @@ var envelope = [numEnvelope]column{
 	colLogsources: {"logsources", mapping.TypeVarchar, true},
 }
 
-// partColumn is the last column of a hot table: the number of the row's
-// partition. Files do not have it.
-var partColumn = column{"part", mapping.TypeInteger, false}
+// blockColumn is the last column of a hot table: the number of the row's block,
+// of which each partition has a range of its own. Files do not have it.
+var blockColumn = column{"block", mapping.TypeBigInt, false}
 
 var sqlTypes = map[mapping.Type]string{
-	mapping.TypeBigInt: "BIGINT", mapping.TypeUTinyInt: "UTINYINT", mapping.TypeInteger: "INTEGER",
+	mapping.TypeBigInt: "BIGINT", mapping.TypeUTinyInt: "UTINYINT",
 	mapping.TypeVarchar: "VARCHAR", mapping.TypeBlob: "BLOB", mapping.TypeUUID: "UUID",
 }
 
 // schema is the physical table: what a segment file holds, and a hot table with
-// partColumn behind it.
+// blockColumn behind it.
 type schema struct {
 	columns []column
 	hot     []column
@@ -99,7 +99,7 @@ func newSchema() schema {
 			s.columns = append(s.columns, column{addrSQL(c), mapping.TypeUUID, true})
 		}
 	}
-	s.hot = append(slices.Clone(s.columns), partColumn)
+	s.hot = append(slices.Clone(s.columns), blockColumn)
 	return s
 }
 

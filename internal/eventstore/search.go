@@ -166,8 +166,6 @@ func (w *walk) run(ctx context.Context, sources []source) error {
 		pieces = pieces[n:]
 		w.rows = append(w.rows, rows...)
 		slices.SortFunc(w.rows, func(a, b Row) int { return a.pos.compare(b.pos) })
-		// Blocks of a table in memory share the batch that lies in both.
-		w.rows = slices.CompactFunc(w.rows, func(a, b Row) bool { return a.pos == b.pos })
 		w.rows = w.rows[:min(len(w.rows), w.limit+1)]
 		if err := w.tell(pieces); err != nil {
 			return err

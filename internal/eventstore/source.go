@@ -32,9 +32,7 @@ func (s *Store) sources(v view, t tenant.ID, x query.Expr, lo, hi int64) []sourc
 	var out []source
 	for _, m := range v.mem {
 		src := source{minTime: math.MinInt64, maxTime: math.MaxInt64, table: m}
-		for _, bs := range m.blocksOf(t) {
-			src.spans = append(src.spans, spans(bs, &reader{}, p, lo, hi, true)...)
-		}
+		src.spans = m.spansOf(t, p, lo, hi)
 		if len(src.spans) > 0 {
 			out = append(out, s.narrowed(src, src.spans))
 		}
@@ -76,7 +74,7 @@ func (s *Store) rare(v view, t tenant.ID, sources []source) bool {
 func (s *Store) narrowed(src source, of []span) source {
 	src.spans = of
 	if src.table != nil {
-		src.from = "(SELECT *, " + derived + " FROM " + memCatalog + ".main." + src.table.name + " WHERE " + within("seq", of) + ")"
+		src.from = "(SELECT *, " + derived + " FROM " + memCatalog + ".main." + src.table.name + " WHERE " + within(blockColumn.name, of) + ")"
 		return src
 	}
 	rows := int64(0)

@@ -174,7 +174,7 @@ func (s *Store) Append(evs []event.Event, through uint64) error {
 	for _, i := range s.bySource(evs) {
 		p := s.hot.part(&evs[i], s.o.Class(evs[i].Tenant, evs[i].Source, evs[i].SourceType))
 		s.parts[i] = p
-		s.hot.count(p, &evs[i], s.writer.add(&evs[i], p.number, p.blocks.terms()))
+		s.hot.count(p, &evs[i], s.writer.add(&evs[i], p.blocks.number(), p.blocks.terms()))
 		s.metrics.rows.Inc()
 	}
 	for i := range evs {

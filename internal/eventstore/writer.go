@@ -54,11 +54,11 @@ func (w *writer) open() *chunk {
 	return w.chunks[w.used-1]
 }
 
-// add copies one event of a partition into the buffer, its terms into the
-// partition's open block, and returns the estimate of its size.
-func (w *writer) add(e *event.Event, part int32, terms *termSet) int64 {
+// add copies one event of a block into the buffer, its terms into the block's,
+// and returns the estimate of its size.
+func (w *writer) add(e *event.Event, block int64, terms *termSet) int64 {
 	c, a := w.open(), &w.arena
-	*at[int32](c, len(w.schema.columns)) = part
+	c.int64(len(w.schema.columns), block)
 	c.int64(colTenant, int64(e.Tenant))
 	c.int64(colSeq, int64(e.Pos.Seq))
 	c.int64(colIdx, int64(e.Pos.Index))
