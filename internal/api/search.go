@@ -40,14 +40,14 @@ type (
 		Partial    bool           `json:"partial"`
 	}
 	searchAnswer struct {
-		Items      []eventView       `json:"items"`
-		Next       string            `json:"next"`
-		Histogram  *searchHistogram  `json:"histogram"`
-		Fields     *search.Fields    `json:"fields"`
-		Table      *eventstore.Table `json:"table"`
-		Incomplete bool              `json:"incomplete" doc:"The time budget ran out, or a segment could not be read; more may match."`
-		Reason     string            `json:"reason"`
-		TookMS     int64             `json:"took_ms"`
+		Items      []eventView      `json:"items"`
+		Next       string           `json:"next"`
+		Histogram  *searchHistogram `json:"histogram"`
+		Fields     *search.Fields   `json:"fields"`
+		Table      *tableView       `json:"table"`
+		Incomplete bool             `json:"incomplete" doc:"The time budget ran out, or a segment could not be read; more may match."`
+		Reason     string           `json:"reason"`
+		TookMS     int64            `json:"took_ms"`
 	}
 	searchProgress struct {
 		ScannedTo   string `json:"scanned_to"`
@@ -81,7 +81,7 @@ func (s *Server) searches(r *Router) {
 				return nil
 			},
 			Fields: func(f search.Fields) error { out.Fields = &f; return nil },
-			Table:  func(t eventstore.Table) error { out.Table = &t; return nil },
+			Table:  func(t eventstore.Table) error { out.Table = viewTable(t); return nil },
 		})
 		if err != nil {
 			return nil, err
@@ -238,7 +238,7 @@ func (s *Server) streamSearch(r *http.Request, e *eventStream) error {
 			return e.send("histogram", viewHistogram(h, partial))
 		},
 		Fields: func(f search.Fields) error { return e.send("fields", f) },
-		Table:  func(t eventstore.Table) error { return e.send("table", t) },
+		Table:  func(t eventstore.Table) error { return e.send("table", viewTable(t)) },
 		Progress: func(p eventstore.Progress) error {
 			return e.send("progress", searchProgress{shownNanos(p.ScannedTo), p.Blocks, p.Of, p.Rows})
 		},

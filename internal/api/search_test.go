@@ -105,6 +105,10 @@ func TestASearchWithPipesAnswersATable(t *testing.T) {
 	if len(a.Items) != 0 || len(a.Table.Rows) != 3 || fmt.Sprint(a.Table.Rows[0][1]) != "3" {
 		t.Fatalf("%+v", a)
 	}
+	s.Admin.Get(t, "/api/v1/search?q="+url.QueryEscape("login | stats max(time) as last")).OK(t, &a)
+	if last, _ := a.Table.Rows[0][0].(string); !strings.HasPrefix(last, "20") || !strings.HasSuffix(last, "Z") {
+		t.Errorf("a time in a table is %v, not RFC 3339", a.Table.Rows[0][0])
+	}
 }
 
 func TestAFaultyStreamSaysWhereTheQueryIsWrong(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -163,7 +162,7 @@ func (p *printer) end() error {
 		return err
 	}
 	var t struct {
-		Columns []struct{ Name, Type string }
+		Columns []struct{ Name string }
 		Rows    [][]any
 		Notes   []string
 	}
@@ -179,7 +178,7 @@ func (p *printer) end() error {
 	for _, row := range t.Rows {
 		line := make([]string, len(row))
 		for i, cell := range row {
-			line[i] = shownCell(cell, t.Columns[i].Type)
+			line[i] = shownCell(cell)
 		}
 		lines = append(lines, line)
 	}
@@ -196,15 +195,9 @@ func (p *printer) end() error {
 	return w.Flush()
 }
 
-func shownCell(cell any, kind string) string {
-	switch v := cell.(type) {
-	case nil:
+func shownCell(cell any) string {
+	if cell == nil {
 		return "-"
-	case json.Number:
-		if ns, err := v.Int64(); err == nil && kind == "time" {
-			return time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
-		}
-		return v.String()
 	}
 	return visible(fmt.Sprint(cell))
 }

@@ -18,10 +18,8 @@ const asNumber = (v: Cell | undefined): number | null => {
   return Number.isFinite(n) ? n : null;
 };
 
-/** A time of a cell in milliseconds: RFC 3339, or nanoseconds since 1970. */
-export function timeOf(v: Cell | undefined): number {
-  return typeof v === 'number' ? v / 1e6 : Date.parse(String(v));
-}
+/** A time of a cell (RFC 3339) in milliseconds. */
+export const timeOf = (v: Cell | undefined): number => Date.parse(String(v));
 
 /** A cell as it is read: times in UTC, durations (milliseconds) in their units, numbers in groups of three. */
 export function cellText(value: Cell | undefined, type: TableColumn['type']): string {
@@ -81,19 +79,22 @@ function overTime(t: ResultTable, time: number, texts: number[], figures: number
       put(texts.map((i) => cellText(r[i], 'text')).join(', '), r, figures[0]);
     else for (const f of figures) put(t.columns[f]?.name ?? '', r, f);
   const series = [...found].map(([name, values]) => ({ name, values }));
-  return { kind: 'time', times: stamps, series: largest(series) };
+  return { kind: 'time', times: stamps, series: largest(series, t.other ?? false) };
 }
 
 type Series = { name: string; values: (number | null)[] };
 const sum = (s: Series): number => s.values.reduce<number>((n, v) => n + (v ?? 0), 0);
 
-/** A picture with fifty lines says nothing: the largest stay, the rest is one. */
-function largest(all: Series[]): Series[] {
+/**
+ * A picture with fifty lines says nothing: the largest stay, the rest is one. With other, the last of them is
+ * what the server has left out already.
+ */
+function largest(all: Series[], other: boolean): Series[] {
   if (all.length <= mostSeries) return all;
-  const sorted = all.toSorted((a, b) => sum(b) - sum(a));
-  const rest = sorted.slice(mostSeries - 1);
+  const named = (other ? all.slice(0, -1) : all).toSorted((a, b) => sum(b) - sum(a));
+  const rest = [...named.slice(mostSeries - 1), ...(other ? all.slice(-1) : [])];
   const values = (rest[0]?.values ?? []).map((_, i) => rest.reduce((n, s) => n + (s.values[i] ?? 0), 0));
-  return [...sorted.slice(0, mostSeries - 1), { name: others, values }];
+  return [...named.slice(0, mostSeries - 1), { name: others, values }];
 }
 
 /** Rows in the order of a column; what is empty comes last either way. */
