@@ -245,7 +245,7 @@ func (s *statement) value(f query.Field) string {
 // aggregate runs f over every source with rows in [lo, hi].
 func (s *Store) aggregate(ctx context.Context, t tenant.ID, x query.Expr, lo, hi int64, f func(context.Context, source) error) error {
 	caller := ctx
-	ctx, end, err := s.begin(ctx, t)
+	ctx, end, err := s.gate.Enter(ctx, t)
 	if err != nil {
 		return err
 	}

@@ -112,7 +112,7 @@ func (s *Store) mayExport(path string) error {
 
 func (s *Store) exportSource(ctx context.Context, t tenant.ID, x query.Expr, lo, hi int64, fields []query.Field, src source, file string) (int64, error) {
 	caller := ctx
-	ctx, end, err := s.begin(ctx, t)
+	ctx, end, err := s.gate.Enter(ctx, t)
 	if err != nil {
 		return 0, err
 	}

@@ -24,7 +24,7 @@ func (s *Store) Flushed() (seq uint64, more <-chan struct{}) {
 // sequence through, that match, in the order of the journal. Of more than limit
 // the last are returned, and dropped says how many were left out.
 func (s *Store) Since(ctx context.Context, t tenant.ID, x query.Expr, after, through uint64, limit int) (rows []Row, dropped int64, err error) {
-	ctx, end, err := s.begin(ctx, t)
+	ctx, end, err := s.gate.Enter(ctx, t)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -21,7 +21,7 @@ func (s *Store) Get(ctx context.Context, t tenant.ID, ids []event.ID) ([]Row, er
 	if len(ids) > MaxLimit {
 		return nil, problem.New(problem.TooLarge, "At most %d events can be fetched at once.", MaxLimit)
 	}
-	ctx, end, err := s.begin(ctx, t)
+	ctx, end, err := s.gate.Enter(ctx, t)
 	if err != nil {
 		return nil, err
 	}

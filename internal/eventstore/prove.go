@@ -107,7 +107,7 @@ func (s *Store) mayHoldAny(g *Segment, ids []event.ID, lo, hi int64) bool {
 // proveIn rebuilds a segment's tree from its rows and makes the proofs of those
 // that are wanted, which it marks as found.
 func (s *Store) proveIn(ctx context.Context, v view, g *Segment, want map[event.ID]bool) ([]EventProof, error) {
-	ctx, end, err := s.begin(ctx, g.Tenant) // a slot and a budget for each segment, as a scan has for each page
+	ctx, end, err := s.gate.Enter(ctx, g.Tenant) // a slot and a budget for each segment, as a scan has for each page
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func (s *Store) Scan(ctx context.Context, t tenant.ID, from, to int64, x query.E
 // that begins first first, until the others can only hold newer rows.
 func (s *Store) scanPage(ctx context.Context, t tenant.ID, x query.Expr, lo, hi int64, after position, first bool) ([]Row, error) {
 	caller := ctx
-	ctx, end, err := s.begin(ctx, t)
+	ctx, end, err := s.gate.Enter(ctx, t)
 	if err != nil {
 		return nil, err
 	}

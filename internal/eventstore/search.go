@@ -79,7 +79,7 @@ func (s *Store) Stream(ctx context.Context, t tenant.ID, r Request, found func([
 		after, hi = &p, min(hi, p.time)
 	}
 	caller := ctx
-	ctx, end, err := s.begin(ctx, t)
+	ctx, end, err := s.gate.Enter(ctx, t)
 	if err != nil {
 		return Page{}, err
 	}

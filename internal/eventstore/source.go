@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
-	"github.com/tocsin-project/tocsin/internal/problem"
 	"github.com/tocsin-project/tocsin/internal/query"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
@@ -153,36 +151,6 @@ func runError(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return fmt.Errorf("search events: %w", err)
-}
-
-// begin takes a search slot and the search's time budget. The caller must call
-// the returned function.
-func (s *Store) begin(ctx context.Context, t tenant.ID) (context.Context, func(), error) {
-	if !t.Valid() {
-		return nil, nil, problem.New(problem.Internal, "a search without a tenant")
-	}
-	closed := problem.New(problem.Unavailable, "the event store is closed")
-	select {
-	case <-s.closing:
-		return nil, nil, closed
-	case s.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
-	}
-	select {
-	case <-s.closing: // both were ready
-		<-s.slots
-		return nil, nil, closed
-	default:
-	}
-	s.metrics.searches.Inc()
-	start := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, s.o.SearchTime)
-	return ctx, func() {
-		cancel()
-		<-s.slots
-		s.metrics.searchSeconds.Observe(time.Since(start).Seconds())
-	}, nil
 }
 
 // timeRange makes [from, to) inclusive; a zero has no bound.

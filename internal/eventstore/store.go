@@ -19,7 +19,7 @@ type Store struct {
 	engine  *engine
 	schema  schema
 	metrics *metrics
-	slots   chan struct{} // one token a running search
+	gate    *Gate
 
 	// mu is the append lock: the writer, the hot table's summary and applied.
 	mu      sync.Mutex
@@ -54,10 +54,7 @@ type Store struct {
 	// refilter asks for filters of segments that have none.
 	refilter chan struct{}
 	stop     context.CancelFunc
-	// closing is closed when no more searches may start.
-	closing   chan struct{}
-	closeOnce sync.Once
-	done      sync.WaitGroup
+	done     sync.WaitGroup
 }
 
 type lastSeal struct {
@@ -79,9 +76,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(o.Dir, segmentsDir), 0o700); err != nil {
 		return nil, fmt.Errorf("make the event store's directory: %w", err)
 	}
-	s := &Store{o: o, schema: newSchema(), applied: sealed, flushed: sealed, durable: sealed, more: make(chan struct{}), slots: make(chan struct{}, o.Searches),
-		closing: make(chan struct{}),
-		wake:    make(chan struct{}, 1), seal: make(chan struct{}, 1), refilter: make(chan struct{}, 1)}
+	s := &Store{o: o, schema: newSchema(), applied: sealed, flushed: sealed, durable: sealed, more: make(chan struct{}),
+		wake: make(chan struct{}, 1), seal: make(chan struct{}, 1), refilter: make(chan struct{}, 1)}
 	if s.engine, err = openEngine(ctx, o); err != nil {
 		return nil, err
 	}
@@ -98,6 +94,7 @@ func (s *Store) start(ctx context.Context, segments []Segment) error {
 		return fmt.Errorf("register the event store's metrics: %w", err)
 	}
 	s.metrics = m
+	s.gate = NewGate(s.o.Searches, s.o.SearchTime, m.searches, m.searchSeconds)
 	if err := s.adopt(ctx, segments); err != nil {
 		return err
 	}
@@ -329,7 +326,7 @@ func (s *Store) flushDue() time.Duration {
 func (s *Store) Close(ctx context.Context) error {
 	s.stop()
 	s.done.Wait()
-	s.closeOnce.Do(func() { close(s.closing) })
+	s.gate.Shut()
 	s.sealMu.Lock() // waits for a seal on demand
 	defer s.sealMu.Unlock()
 	s.mu.Lock()
@@ -339,12 +336,8 @@ func (s *Store) Close(ctx context.Context) error {
 	if wasClosed {
 		return nil
 	}
-	for range cap(s.slots) { // waits for running searches, and keeps their slots
-		select {
-		case s.slots <- struct{}{}:
-		case <-ctx.Done():
-			return fmt.Errorf("close the event store: searches still run: %w", ctx.Err())
-		}
+	if err := s.gate.Wait(ctx); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

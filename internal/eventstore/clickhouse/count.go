@@ -140,7 +140,7 @@ func (s *Store) Aggregate(ctx context.Context, t tenant.ID, q query.Query, from,
 		return eventstore.Table{}, err
 	}
 	caller := ctx
-	ctx, end, err := s.begin(ctx, t)
+	ctx, end, err := s.gate.Enter(ctx, t)
 	if err != nil {
 		return eventstore.Table{}, err
 	}

@@ -53,7 +53,7 @@ func (s *Store) Scan(ctx context.Context, t tenant.ID, from, to int64, x query.E
 
 func (s *Store) scanPage(ctx context.Context, t tenant.ID, x query.Expr, lo, hi int64, after *place) ([]eventstore.Row, error) {
 	caller := ctx
-	ctx, end, err := s.begin(ctx, t)
+	ctx, end, err := s.gate.Enter(ctx, t)
 	if err != nil {
 		return nil, err
 	}

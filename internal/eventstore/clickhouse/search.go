@@ -65,7 +65,7 @@ type walk struct {
 func (w *walk) page(ctx context.Context) (eventstore.Page, error) {
 	s := w.store
 	caller := ctx
-	ctx, end, err := s.begin(ctx, w.tenant)
+	ctx, end, err := s.gate.Enter(ctx, w.tenant)
 	if err != nil {
 		return eventstore.Page{}, err
 	}
@@ -143,7 +143,7 @@ func (s *Store) Get(ctx context.Context, t tenant.ID, ids []event.ID) ([]eventst
 	if len(ids) > eventstore.MaxLimit {
 		return nil, problem.New(problem.TooLarge, "At most %d events can be fetched at once.", eventstore.MaxLimit)
 	}
-	ctx, end, err := s.begin(ctx, t)
+	ctx, end, err := s.gate.Enter(ctx, t)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (s *Store) Get(ctx context.Context, t tenant.ID, ids []event.ID) ([]eventst
 // sequence through, that match, in the order of the journal. Of more than limit
 // the last are returned, and dropped says how many were left out.
 func (s *Store) Since(ctx context.Context, t tenant.ID, x query.Expr, after, through uint64, limit int) (rows []eventstore.Row, dropped int64, err error) {
-	ctx, end, err := s.begin(ctx, t)
+	ctx, end, err := s.gate.Enter(ctx, t)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -84,7 +84,7 @@ func timeRange(from, to int64) (lo, hi int64) {
 // newest first, within one search's time.
 func (s *Store) inSlices(ctx context.Context, t tenant.ID, x query.Expr, lo, hi int64, f func(context.Context, slice) error) error {
 	caller := ctx
-	ctx, end, err := s.begin(ctx, t)
+	ctx, end, err := s.gate.Enter(ctx, t)
 	if err != nil {
 		return err
 	}

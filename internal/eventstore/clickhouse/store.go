@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/tocsin-project/tocsin/internal/eventstore"
-	"github.com/tocsin-project/tocsin/internal/problem"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 )
 
@@ -24,11 +23,9 @@ type Store struct {
 
 	writer
 
-	slots     chan struct{} // one token a running search
-	closing   chan struct{}
-	closeOnce sync.Once
-	stop      context.CancelFunc
-	done      sync.WaitGroup
+	gate *eventstore.Gate
+	stop context.CancelFunc
+	done sync.WaitGroup
 
 	statsMu sync.Mutex
 	stats   eventstore.Stats // of the server, as it was at statsAt
@@ -48,7 +45,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, slots: make(chan struct{}, o.Searches), closing: make(chan struct{})}
+	s := &Store{o: o}
 	s.client = &client{hosts: o.Hosts, user: o.User, password: o.Password, log: o.Log, tries: o.Tries, pause: sleep,
 		http: &http.Client{Transport: o.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	answer, err := s.client.do(ctx, call{Statement: Statement{SQL: "SELECT version()"}, format: "RowBinary"})
@@ -66,6 +63,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.metrics, err = newMetrics(o.Metrics, s); err != nil {
 		return nil, fmt.Errorf("register the event store's metrics: %w", err)
 	}
+	s.gate = eventstore.NewGate(o.Searches, o.SearchTime, s.metrics.searches, s.metrics.searchSeconds)
 	run, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.done.Go(func() { s.flushLoop(run) })
@@ -78,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 func (s *Store) Close(ctx context.Context) error {
 	s.stop()
 	s.done.Wait()
-	s.closeOnce.Do(func() { close(s.closing) })
+	s.gate.Shut()
 	s.mu.Lock()
 	wasClosed := s.closed
 	s.closed = true
@@ -87,45 +85,12 @@ func (s *Store) Close(ctx context.Context) error {
 		return nil
 	}
 	err := s.flush(ctx)
-	for range cap(s.slots) { // waits for running searches, and keeps their slots
-		select {
-		case s.slots <- struct{}{}:
-		case <-ctx.Done():
-			return fmt.Errorf("close the event store: searches still run: %w", ctx.Err())
-		}
+	if err := s.gate.Wait(ctx); err != nil {
+		return err
 	}
 	s.metrics.unregister()
 	s.client.close()
 	return err
-}
-
-// begin waits for a free slot and gives a search its time.
-func (s *Store) begin(ctx context.Context, t tenant.ID) (context.Context, func(), error) {
-	if !t.Valid() {
-		return nil, nil, problem.New(problem.Internal, "a search without a tenant")
-	}
-	closed := problem.New(problem.Unavailable, "the event store is closed")
-	select {
-	case <-s.closing:
-		return nil, nil, closed
-	case s.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
-	}
-	select {
-	case <-s.closing: // both were ready
-		<-s.slots
-		return nil, nil, closed
-	default:
-	}
-	s.metrics.searches.Inc()
-	start := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, s.o.SearchTime)
-	return ctx, func() {
-		cancel()
-		<-s.slots
-		s.metrics.searchSeconds.Observe(time.Since(start).Seconds())
-	}, nil
 }
 
 // statsEvery is how old the server's figures may be.
