@@ -9,16 +9,18 @@ import (
 
 // Flush inserts every row that was appended. Rows of a range that is being
 // inserted again wait until all of it was appended.
-func (s *Store) Flush() error { return s.flush(context.Background()) }
+func (s *Store) Flush() error { return s.flush(context.Background(), false) }
 
 // Seal is Flush within ctx: what is inserted is durable.
-func (s *Store) Seal(ctx context.Context) error { return s.flush(ctx) }
+func (s *Store) Seal(ctx context.Context) error { return s.flush(ctx, false) }
 
-func (s *Store) flush(ctx context.Context) error {
+// flush inserts what waits; with onlyDue rows that can still wait stay, so that
+// one who comes after another's flush makes no small batch of what came meanwhile.
+func (s *Store) flush(ctx context.Context, onlyDue bool) error {
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
 	s.mu.Lock()
-	if s.redo == 0 {
+	if s.redo == 0 && (!onlyDue || s.open.rows > 0 && time.Since(s.buffered) >= s.o.FlushEvery) {
 		s.cut(s.applied)
 	}
 	s.mu.Unlock()
@@ -110,7 +112,7 @@ func (s *Store) flushLoop(ctx context.Context) {
 		if !waits { // somebody else flushed it
 			continue
 		}
-		err := s.flush(ctx)
+		err := s.flush(ctx, true)
 		if ctx.Err() != nil {
 			return
 		}

@@ -84,7 +84,7 @@ func (s *Store) Close(ctx context.Context) error {
 	if wasClosed {
 		return nil
 	}
-	err := s.flush(ctx)
+	err := s.flush(ctx, false)
 	if err := s.gate.Wait(ctx); err != nil {
 		return err
 	}

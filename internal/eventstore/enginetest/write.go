@@ -70,6 +70,9 @@ func scan(t *testing.T, f *fixture) {
 		evs := simple(1, seq, rows, func(int) int64 { return t0 + rnd.Int64N(rows) }) // many at the same time
 		evs = append(evs, made(2, seq, rows, t0, event.Event{Message: "another tenant's"}))
 		f.append(t, evs, seq)
+		if seq == 2 {
+			must(t, f.Seal(t.Context()))
+		}
 		for _, e := range evs[:rows] {
 			want = append(want, place{e.Time, e.Pos.Seq, uint64(e.Pos.Index)})
 		}
@@ -142,17 +145,20 @@ func roundTrip(t *testing.T, f *fixture) {
 	sent := made(1, 7, 4, t0-1, event.Event{Message: "with an id of its sender's"})
 	sent.ID = event.NewID(1, sent.Time, []byte("theirs"))
 	f.append(t, []event.Event{e, sent}, 7)
-	must(t, f.Scan(t.Context(), 1, 0, 0, nil, func(evs []event.Event) error {
-		if len(evs) != 2 || evs[0].ID != sent.ID {
-			t.Fatalf("%d events", len(evs))
-		}
-		got := evs[1]
-		got.RawSHA256, got.TimeQuality, got.Status = e.RawSHA256, e.TimeQuality, e.Status
-		if !reflect.DeepEqual(got, e) {
-			t.Errorf("got  %+v\nwant %+v", got, e)
-		}
-		return nil
-	}))
+	for _, where := range []string{"new", "sealed"} {
+		must(t, f.Scan(t.Context(), 1, 0, 0, nil, func(evs []event.Event) error {
+			if len(evs) != 2 || evs[0].ID != sent.ID {
+				t.Fatalf("%d events", len(evs))
+			}
+			got := evs[1]
+			got.RawSHA256, got.TimeQuality, got.Status = e.RawSHA256, e.TimeQuality, e.Status
+			if !reflect.DeepEqual(got, e) {
+				t.Errorf("%s: got  %+v\nwant %+v", where, got, e)
+			}
+			return nil
+		}))
+		must(t, f.Seal(t.Context()))
+	}
 	rows, err := f.Get(t.Context(), 1, []event.ID{e.ID})
 	must(t, err)
 	if len(rows) != 1 || string(rows[0].RawBytes()) != string(e.Raw) || rows[0].Raw != `raw\xff\x00` {
