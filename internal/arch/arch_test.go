@@ -17,7 +17,7 @@ import (
 const module = "github.com/tocsin-project/tocsin/"
 
 // floor may be imported by all above it.
-var floor = []string{"tenant", "problem", "event", "query", "db", "record", "timer", "auth"}
+var floor = []string{"tenant", "problem", "event", "query", "db", "record", "timer", "worker", "auth"}
 
 // edges are the imports that are allowed, each package with its reason.
 var edges = map[string]struct{ imports, reason string }{
@@ -28,6 +28,7 @@ var edges = map[string]struct{ imports, reason string }{
 	"db":                     {"tenant problem", "handles are bound to a tenant"},
 	"db/dbtest":              {"db", "stores for tests"},
 	"record":                 {"db tenant problem", "appends inside transactions"},
+	"worker":                 {"", "leaf: a loop over what waits"},
 	"timer":                  {"db tenant", "due times are rows"},
 	"auth":                   {"db record tenant problem", "what people do to accounts is recorded"},
 	"journal":                {"tenant problem", "records of tenants"},
@@ -45,12 +46,12 @@ var edges = map[string]struct{ imports, reason string }{
 	"evidence":               {"db event eventstore evidence/bundle problem query record tenant", "takes events out of the event store, with their proofs"},
 	"lookback":               {"event eventstore query tenant", "what came before a case; pure over the events that it is given"},
 	"evidence/bundle":        {"event eventstore problem record tenant", "the file of a snapshot: pure, for the server and for the command that checks it"},
-	"searches":               {"db event eventstore problem query record tenant timer", "saved searches ask the event store, by themselves too"},
+	"searches":               {"db event eventstore problem query record tenant timer worker", "saved searches ask the event store, by themselves too"},
 	"dashboards/picture":     {"eventstore", "draws tables and asks nobody"},
-	"exports":                {"db event eventstore problem query record tenant", "files of searches, made beside the event path"},
-	"dashboards":             {"dashboards/picture db eventstore problem query record tenant timer", "panels ask the event store; mailed by themselves"},
+	"exports":                {"db event eventstore problem query record tenant worker", "files of searches, made beside the event path"},
+	"dashboards":             {"dashboards/picture db eventstore problem query record tenant timer worker", "panels ask the event store; mailed by themselves"},
 	"attack":                 {"", "leaf: tables of ATT&CK"},
-	"backtest":               {"db detect event problem query record sigma tenant", "runs rules over stored events, beside the event path"},
+	"backtest":               {"db detect event problem query record sigma tenant worker", "runs rules over stored events, beside the event path"},
 	"alert":                  {"event db record", "facts, in the caller's transaction"},
 	"pipeline":               {"alert db detect event eventstore eventstore/catalogue journal normalize problem tenant", "the one place where the event path meets"},
 	"classify":               {"", "a pure function of facts and policy"},

@@ -25,6 +25,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/query"
 	"github.com/tocsin-project/tocsin/internal/record"
 	"github.com/tocsin-project/tocsin/internal/tenant"
+	"github.com/tocsin-project/tocsin/internal/worker"
 )
 
 // Keep is how long results are kept.
@@ -107,25 +108,17 @@ type Service struct {
 	// second at most.
 	Rest func(ctx context.Context, took time.Duration)
 
-	wake chan struct{}
+	work *worker.Loop
 }
 
 // New makes the service; all fields of s but Rest are needed.
 func New(s Service) *Service {
-	s.wake = make(chan struct{}, 1)
+	made := &s
 	if s.Rest == nil {
-		s.Rest = rest
+		s.Rest = worker.Rest
 	}
-	return &s
-}
-
-func rest(ctx context.Context, took time.Duration) {
-	t := time.NewTimer(min(took, 500*time.Millisecond))
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
+	made.work = worker.New(worker.Loop{What: "back-tests", Idle: time.Minute, Log: s.Log, Next: made.Next, Tidy: made.forget})
+	return made
 }
 
 // Start queues a back-test. What is wrong with its rules is said here.
@@ -145,7 +138,7 @@ func (s *Service) Start(ctx context.Context, tx *db.Tx, spec Spec) (Job, error) 
 		return j, err
 	}
 	_, err = s.Record.Append(ctx, tx, record.Entry{Kind: "backtest.started", Subject: "backtest", SubjectID: j.ID, Data: map[string]any{"kind": spec.Kind, "pack": spec.Pack, "version": spec.Version, "from": spec.From, "to": spec.To}})
-	tx.OnCommit(s.poke)
+	tx.OnCommit(s.work.Wake)
 	return j, err
 }
 
@@ -193,11 +186,4 @@ func (s *Service) Cancel(ctx context.Context, tx *db.Tx, id string) (Job, error)
 	}
 	_, err = s.Record.Append(ctx, tx, record.Entry{Kind: "backtest.cancelled", Subject: "backtest", SubjectID: id})
 	return j, err
-}
-
-func (s *Service) poke() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
 }

@@ -26,30 +26,12 @@ func (s *Service) Run(ctx context.Context) error {
 	if err := s.DB.System("backtest").TxBulk(ctx, func(tx *db.Tx) error { return failRunning(ctx, tx, s.Now()) }); err != nil {
 		return fmt.Errorf("end back-tests of before: %w", err)
 	}
-	t := time.NewTicker(time.Minute)
-	defer t.Stop()
-	for {
-		worked, err := s.Next(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			s.Log.Error("back-tests stopped, will go on", "error", err)
-		}
-		if worked && err == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-s.wake:
-		case <-t.C:
-			err := s.DB.System("backtest").TxBulk(ctx, func(tx *db.Tx) error { return deleteBefore(ctx, tx, s.Now().Add(-Keep)) })
-			if err != nil && ctx.Err() == nil {
-				s.Log.Error("forgetting old back-tests failed", "error", err)
-			}
-		}
-	}
+	return s.work.Run(ctx)
+}
+
+// forget deletes results that are old.
+func (s *Service) forget(ctx context.Context) error {
+	return s.DB.System("backtest").TxBulk(ctx, func(tx *db.Tx) error { return deleteBefore(ctx, tx, s.Now().Add(-Keep)) })
 }
 
 // Next runs the oldest that waits, and reports whether there was one.

@@ -84,40 +84,12 @@ func (s *Service) Due(ctx context.Context, tx *db.Tx, t timer.Timer) error {
 	if err := setDue(ctx, tx, d.ID, now, d.NextMail); err != nil {
 		return err
 	}
-	tx.OnCommit(s.poke)
+	tx.OnCommit(s.work.Wake)
 	return s.plan(ctx, tx, d)
 }
 
-func (s *Service) poke() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
 // Run sends mailings that are due, one at a time, until ctx ends.
-func (s *Service) Run(ctx context.Context) error {
-	t := time.NewTicker(idle)
-	defer t.Stop()
-	for {
-		worked, err := s.Next(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			s.Log.Error("mailing dashboards stopped, will go on", "error", err)
-		}
-		if worked && err == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-s.wake:
-		case <-t.C:
-		}
-	}
-}
+func (s *Service) Run(ctx context.Context) error { return s.work.Run(ctx) }
 
 // Next sends the mailing that has waited longest, and reports whether there was
 // one. What keeps it from leaving is kept on the dashboard.

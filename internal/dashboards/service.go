@@ -11,6 +11,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/query"
 	"github.com/tocsin-project/tocsin/internal/record"
 	"github.com/tocsin-project/tocsin/internal/tenant"
+	"github.com/tocsin-project/tocsin/internal/worker"
 )
 
 // Events is what panels ask.
@@ -43,13 +44,15 @@ type Service struct {
 	shipped []Dashboard
 	answers *answers
 	drawing chan struct{} // one token the picture that is drawn
-	wake    chan struct{}
+	work    *worker.Loop
 }
 
 // New makes the service. An error is a mistake in a dashboard that is shipped.
 func New(o Options) (*Service, error) {
 	shipped, err := loadShipped(o.Now())
-	return &Service{Options: o, shipped: shipped, answers: newAnswers(), drawing: make(chan struct{}, 1), wake: make(chan struct{}, 1)}, err
+	s := &Service{Options: o, shipped: shipped, answers: newAnswers(), drawing: make(chan struct{}, 1)}
+	s.work = worker.New(worker.Loop{What: "mailing dashboards", Idle: idle, Log: o.Log, Next: s.Next})
+	return s, err
 }
 
 // Get returns a dashboard that somebody may see.

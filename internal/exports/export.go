@@ -27,6 +27,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/query"
 	"github.com/tocsin-project/tocsin/internal/record"
 	"github.com/tocsin-project/tocsin/internal/tenant"
+	"github.com/tocsin-project/tocsin/internal/worker"
 )
 
 // Keep is how long a file is kept, Remember how long it is listed.
@@ -111,7 +112,7 @@ type Options struct {
 // Service takes exports and makes their files.
 type Service struct {
 	Options
-	wake chan struct{}
+	work *worker.Loop
 	mu   sync.Mutex
 	// running is the export whose file is being made, stop ends it.
 	running string
@@ -121,18 +122,11 @@ type Service struct {
 // New makes the service.
 func New(o Options) *Service {
 	if o.Rest == nil {
-		o.Rest = rest
+		o.Rest = worker.Rest
 	}
-	return &Service{Options: o, wake: make(chan struct{}, 1)}
-}
-
-func rest(ctx context.Context, took time.Duration) {
-	t := time.NewTimer(min(took, 500*time.Millisecond))
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
+	s := &Service{Options: o}
+	s.work = worker.New(worker.Loop{What: "exports", Idle: time.Minute, Log: o.Log, Next: s.Next, Tidy: s.Expire})
+	return s
 }
 
 // Get returns an export of a person.
@@ -166,7 +160,7 @@ func (s *Service) Start(ctx context.Context, tx *db.Tx, spec Spec) (Export, erro
 	if err := insert(ctx, tx, e); err != nil {
 		return e, err
 	}
-	tx.OnCommit(s.poke)
+	tx.OnCommit(s.work.Wake)
 	return e, s.note(ctx, tx, "export.started", e)
 }
 
@@ -230,11 +224,4 @@ func (s *Service) note(ctx context.Context, tx *db.Tx, kind string, e Export) er
 		Data:     map[string]any{"format": e.Format, "from": e.From.UTC(), "to": e.To.UTC(), "rows": e.Rows, "bytes": e.Bytes, "fields": e.Fields},
 		Personal: map[string]any{"q": e.Query}})
 	return err
-}
-
-func (s *Service) poke() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
 }

@@ -24,29 +24,7 @@ func (s *Service) Run(ctx context.Context) error {
 	if err := s.takeUp(ctx); err != nil {
 		return err
 	}
-	t := time.NewTicker(time.Minute)
-	defer t.Stop()
-	for {
-		worked, err := s.Next(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			s.Log.Error("exports stopped, will go on", "error", err)
-		}
-		if worked && err == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-s.wake:
-		case <-t.C:
-			if err := s.Expire(ctx); err != nil && ctx.Err() == nil {
-				s.Log.Error("removing exports of before failed, will try again", "error", err)
-			}
-		}
-	}
+	return s.work.Run(ctx)
 }
 
 // takeUp queues what a stop interrupted, and removes files that belong to nothing.

@@ -17,28 +17,7 @@ const actor = "searches"
 const idle = 5 * time.Second
 
 // Run takes looks that are due, one at a time, until ctx ends.
-func (s *Service) Run(ctx context.Context) error {
-	t := time.NewTicker(idle)
-	defer t.Stop()
-	for {
-		worked, err := s.Next(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			s.Log.Error("looks of saved searches stopped, will go on", "error", err)
-		}
-		if worked && err == nil {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-s.wake:
-		case <-t.C:
-		}
-	}
-}
+func (s *Service) Run(ctx context.Context) error { return s.work.Run(ctx) }
 
 // Next takes the look that has waited longest, and reports whether there was one.
 func (s *Service) Next(ctx context.Context) (bool, error) {

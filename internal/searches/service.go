@@ -13,6 +13,7 @@ import (
 	"github.com/tocsin-project/tocsin/internal/record"
 	"github.com/tocsin-project/tocsin/internal/tenant"
 	"github.com/tocsin-project/tocsin/internal/timer"
+	"github.com/tocsin-project/tocsin/internal/worker"
 )
 
 // TimerLook is the kind of timer of a look; its key is the search.
@@ -61,13 +62,14 @@ type Service struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 
-	wake chan struct{}
+	work *worker.Loop
 }
 
 // New makes the service; all fields of s are needed.
 func New(s Service) *Service {
-	s.wake = make(chan struct{}, 1)
-	return &s
+	made := &s
+	made.work = worker.New(worker.Loop{What: "looks of saved searches", Idle: idle, Log: s.Log, Next: made.Next})
+	return made
 }
 
 // Get returns a search that somebody may see.
@@ -227,15 +229,8 @@ func (s *Service) Due(ctx context.Context, tx *db.Tx, t timer.Timer) error {
 	if err := setDue(ctx, tx, x.ID, now, x.Next); err != nil {
 		return err
 	}
-	tx.OnCommit(s.poke)
+	tx.OnCommit(s.work.Wake)
 	return s.plan(ctx, tx, x)
-}
-
-func (s *Service) poke() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
 }
 
 // note records a change; what people wrote is personal: a query can name anyone.
