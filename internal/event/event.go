@@ -114,10 +114,12 @@ func (e *Event) Lookup(name string) (Value, bool) {
 	if r.Envelope == "" {
 		return e.Col(r.Column)
 	}
-	return e.envelope(r.Envelope)
+	return e.Envelope(r.Envelope)
 }
 
-func (e *Event) envelope(name string) (Value, bool) {
+// Envelope returns a value of the envelope by its own name (Ref.Envelope): times
+// in ns, all others as text; false when absent.
+func (e *Event) Envelope(name string) (Value, bool) {
 	s := ""
 	switch name {
 	case "id":

@@ -74,16 +74,15 @@ func errBuckets() error {
 }
 
 // histogram counts from start on. Whole minutes of segments come from their
-// summaries when the query asks for nothing and the buckets are minutes, so that
-// only the minutes that from and to cut are read.
+// summaries when the query asks for source and type at most and the buckets are
+// minutes, so that only the minutes that from and to cut are read.
 func (s *Store) histogram(ctx context.Context, t tenant.ID, x query.Expr, from, to, start, width int64, progress func(Histogram) error) (Histogram, error) {
 	h := Histogram{Width: width, Buckets: make([]Bucket, (to-start-1)/width+1)}
 	for i := range h.Buckets {
 		h.Buckets[i].Start = start + int64(i)*width
 	}
-	_, all := x.(query.All)
 	whole := span{minTime: -floorDiv(-from, minute) * minute, maxTime: floorDiv(to, minute)*minute - 1}
-	summaries := (all || x == nil) && start%minute == 0 && width%minute == 0 && whole.minTime <= whole.maxTime
+	summaries := bySourceOnly(x) && start%minute == 0 && width%minute == 0 && whole.minTime <= whole.maxTime
 	count := func(ctx context.Context, src source, lo, hi int64) error {
 		if lo > hi || src.segment != nil && (lo > src.maxTime || hi < src.minTime) {
 			return nil
@@ -91,9 +90,16 @@ func (s *Store) histogram(ctx context.Context, t tenant.ID, x query.Expr, from, 
 		return s.bucketsOf(ctx, s.overlapping(src, lo, hi), t, x, lo, hi, &h)
 	}
 	err := s.aggregate(ctx, t, x, from, to-1, func(ctx context.Context, src source) error {
+		var minutes [][]Minute
 		var err error
-		if summaries && src.segment != nil {
-			h.addMinutes(src.segment.Minutes, whole.minTime, whole.maxTime+1)
+		known := summaries && src.segment != nil
+		if known {
+			minutes, known = s.minutesOf(src.segment, x)
+		}
+		if known {
+			for _, of := range minutes {
+				h.addMinutes(of, whole.minTime, whole.maxTime+1)
+			}
 			if err = count(ctx, src, from, whole.minTime-1); err == nil {
 				err = count(ctx, src, whole.maxTime+1, to-1)
 			}

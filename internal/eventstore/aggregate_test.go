@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/tocsin-project/tocsin/internal/loadgen"
 	"github.com/tocsin-project/tocsin/internal/problem"
 	"github.com/tocsin-project/tocsin/internal/query"
 )
@@ -65,5 +66,31 @@ func TestTopValues(t *testing.T) {
 	}
 	if _, err := s.TopValues(t.Context(), 1, nil, 0, 0, "", 2); !problem.Is(err, problem.Invalid) {
 		t.Error(err)
+	}
+}
+
+// What comes from tallies is what counting rows gives, also at the ends of a
+// range that cut minutes.
+func TestHistogramsBySourceAreTheSameFromTalliesAndRows(t *testing.T) {
+	evs := mixed(t, 30_000, loadgen.Needles{})
+	sealed, hot := open(t, Options{}), open(t, Options{})
+	for i := 0; i < len(evs); i += 1000 {
+		e := evs[i : i+1000]
+		must(t, sealed.Append(e, e[0].Pos.Seq))
+		must(t, hot.Append(e, e[0].Pos.Seq))
+	}
+	must(t, sealed.Seal(t.Context()))
+	must(t, hot.Flush())
+	for _, text := range []string{"", "source:web", "source_type:linux.*", "not source:syslog", "source:(web or zeek) -source_type:zeek.json", "source:nosuch", "source:syslog and failed", "syslog"} {
+		x := parse(t, text)
+		for _, span := range [][2]int64{{t0, t0 + minute}, {t0 - minute, t0 + 2*minute}, {t0 + 3_500_000_000, t0 + 27_123_456_789}, {t0, t0 + 10}} {
+			a, err := sealed.StreamHistogram(t.Context(), 1, x, span[0], span[1], minute, nil)
+			must(t, err)
+			b, err := hot.StreamHistogram(t.Context(), 1, x, span[0], span[1], minute, nil)
+			must(t, err)
+			if !reflect.DeepEqual(a, b) {
+				t.Errorf("%q in %v:\n%+v\n%+v", text, span, a, b)
+			}
+		}
 	}
 }

@@ -17,6 +17,7 @@ type blocks struct {
 	mu   sync.Mutex
 	done []block // appended to, never changed
 	open block
+	counts
 }
 
 // maxTableBlocks is how many block numbers a partition of a table has.
@@ -41,6 +42,7 @@ func (b *blocks) count(e *event.Event) {
 	if o.rows == 0 {
 		o.minTime, o.maxTime, o.minSeq = e.Time, e.Time, e.Pos.Seq
 	}
+	b.add(e)
 	o.rows++
 	o.sumSeq, o.sumIdx = o.sumSeq+int64(e.Pos.Seq), o.sumIdx+int64(e.Pos.Index)
 	o.minTime, o.maxTime = min(o.minTime, e.Time), max(o.maxTime, e.Time)

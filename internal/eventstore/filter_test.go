@@ -159,12 +159,16 @@ func TestFilterFilesComeBackAsTheyWereAndDamageIsFound(t *testing.T) {
 	evs := mixed(t, 3*blockRows/2, loadgen.Needles{})
 	want := []block{blockOf(evs[:blockRows]), blockOf(evs[blockRows:])}
 	path := filepath.Join(t.TempDir(), "x.filter")
-	must(t, writeFilter(path, want))
+	tallies := []tally{{"fw", "x", []Minute{{Start: 7, Total: 3, Failure: 1, Severity: [8]int64{0: 2, 7: 1}}, {Start: 9, Total: 1, Success: 1, Severity: [8]int64{1: 1}}}}, {"", "", nil}}
+	must(t, writeFilter(path, want, tallies))
 	f, err := openFilter(path)
 	must(t, err)
 	must(t, f.intact())
 	if len(f.blocks) != 2 || f.blocks[0].rows != blockRows || f.blocks[1].maxTime != want[1].maxTime || f.blocks[1].words.bytes != want[1].words.bytes || f.blocks[0].grams.bytes != want[0].grams.bytes {
 		t.Fatal("the blocks differ")
+	}
+	if got, err := f.tallies(); err != nil || fmt.Sprint(got) != fmt.Sprint(tallies) {
+		t.Fatalf("%v %v", got, err)
 	}
 	whole, err := os.ReadFile(path)
 	must(t, err)
@@ -186,7 +190,7 @@ func TestFilterFilesComeBackAsTheyWereAndDamageIsFound(t *testing.T) {
 
 func FuzzFilterFile(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "seed.filter")
-	if err := writeFilter(path, []block{{rows: 1, words: inMemory([]byte{1}), grams: inMemory([]byte{1, 2})}}); err != nil {
+	if err := writeFilter(path, []block{{rows: 1, words: inMemory([]byte{1}), grams: inMemory([]byte{1, 2})}}, []tally{{"a", "b", []Minute{{Start: 1, Total: 1}}}}); err != nil {
 		f.Fatal(err)
 	}
 	seed, _ := os.ReadFile(path)
@@ -196,6 +200,9 @@ func FuzzFilterFile(f *testing.F) {
 		if ff.parse(r, int64(len(data))) == nil {
 			for i := range ff.blocks {
 				newProbe(parse(t, "abc *defghi* 1.2.3.4")).may(&reader{file: r}, &ff.blocks[i])
+			}
+			if end := ff.tallyAt + ff.tallyBytes; end <= int64(len(data)) {
+				_, _ = parseTallies(data[ff.tallyAt:end])
 			}
 		}
 	})

@@ -13,12 +13,13 @@ import (
 // A segment's filters are in a file beside it, which can always be made again
 // from the segment. All numbers are little-endian:
 //
-//	"TOCSINF1", blocks uint32, 0 uint32
+//	"TOCSINF2", blocks uint32, bytes of tallies uint32
 //	for each block: rows, words, grams uint32 (the latter two in bytes), 0 uint32, min time, max time, min seq, max seq int64
 //	for each block: its words, its grams
+//	tallies: see appendTallies
 //	CRC-32C of all before, uint32
 const (
-	filterMagic  = "TOCSINF1"
+	filterMagic  = "TOCSINF2"
 	filterSuffix = ".filter"
 	filterHead   = 16
 	filterEntry  = 48
@@ -35,10 +36,11 @@ func filterPath(segment string) string {
 
 // writeFilter writes a filter file whole: temp, sync, rename. The caller syncs
 // the directory.
-func writeFilter(path string, bs []block) error {
+func writeFilter(path string, bs []block, of []tally) error {
+	tallies := appendTallies(nil, of)
 	b := append(make([]byte, 0, filterHead+filterEntry*len(bs)), filterMagic...)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(bs)))
-	b = binary.LittleEndian.AppendUint32(b, 0)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(tallies)))
 	for i := range bs {
 		for _, n := range [...]uint32{uint32(bs[i].rows), uint32(bs[i].words.bytes), uint32(bs[i].grams.bytes), 0} {
 			b = binary.LittleEndian.AppendUint32(b, n)
@@ -62,6 +64,9 @@ func writeFilter(path string, bs []block) error {
 		}
 	}
 	if err == nil {
+		_, err = w.Write(tallies)
+	}
+	if err == nil {
 		err = binary.Write(f, binary.LittleEndian, sum.Sum32())
 	}
 	if err == nil {
@@ -83,8 +88,11 @@ func writeFilter(path string, bs []block) error {
 type filterFile struct {
 	path   string
 	blocks []block
-	check  sync.Once
-	bad    error
+	// tallyAt and tallyBytes are where the tallies are.
+	tallyAt, tallyBytes int64
+
+	check sync.Once
+	bad   error
 }
 
 // openFilter reads the head of a filter file. The rest is checked before its
@@ -134,7 +142,8 @@ func (f *filterFile) parse(r io.ReaderAt, size int64) error {
 			return errFilterDamaged
 		}
 	}
-	if at+4 != size {
+	f.tallyAt, f.tallyBytes = at, int64(le.Uint32(head[12:]))
+	if at+f.tallyBytes+4 != size {
 		return errFilterDamaged
 	}
 	return nil

@@ -14,7 +14,8 @@ import (
 
 // writeFilters writes the filters of a new segment, unless its rows turn out not
 // to stand in the order of their blocks: then they are made from the file later.
-func (s *Store) writeFilters(ctx context.Context, g *Segment, bs []block) error {
+func (s *Store) writeFilters(ctx context.Context, g *Segment, made *blocks) error {
+	bs := made.finish()
 	st := &statement{}
 	st.WriteString("SELECT file_row_number // " + strconv.Itoa(blockRows) + " AS block, count(*), sum(seq)::BIGINT, sum(idx)::BIGINT FROM " + s.fileRows(g, "") + " GROUP BY 1 ORDER BY 1")
 	n, inOrder := 0, true
@@ -35,14 +36,14 @@ func (s *Store) writeFilters(ctx context.Context, g *Segment, bs []block) error 
 		signal(s.refilter)
 		return nil
 	}
-	g.filter, err = s.newFilter(g, bs)
+	g.filter, err = s.newFilter(g, made)
 	return err
 }
 
 // newFilter writes a segment's filter file and opens it.
-func (s *Store) newFilter(g *Segment, bs []block) (*filterFile, error) {
+func (s *Store) newFilter(g *Segment, made *blocks) (*filterFile, error) {
 	path := filterPath(s.localPath(g))
-	if err := writeFilter(path, bs); err != nil {
+	if err := writeFilter(path, made.finish(), made.tallies()); err != nil {
 		return nil, err
 	}
 	return openFilter(path)
@@ -148,7 +149,7 @@ func (s *Store) refilterOne(ctx context.Context, g *Segment) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.newFilter(g, bs.finish())
+	f, err := s.newFilter(g, bs)
 	if err != nil {
 		return err
 	}

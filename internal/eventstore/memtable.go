@@ -1,7 +1,6 @@
 package eventstore
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -39,7 +38,6 @@ type summary struct {
 	minTime, maxTime int64
 	minSeq, maxSeq   uint64
 	tree             merkle
-	minutes          map[int64]*Minute
 	blocks           blocks
 }
 
@@ -54,7 +52,7 @@ func (m *memTable) part(e *event.Event, class string) *summary {
 		s = m.parts[p]
 	}
 	if s == nil {
-		s = &summary{blocks: blocks{first: int64(len(m.parts)) * maxTableBlocks}, minTime: e.Time, maxTime: e.Time, minSeq: e.Pos.Seq, minutes: map[int64]*Minute{}}
+		s = &summary{blocks: blocks{first: int64(len(m.parts)) * maxTableBlocks}, minTime: e.Time, maxTime: e.Time, minSeq: e.Pos.Seq}
 		m.partsMu.Lock()
 		m.parts[p] = s
 		m.partsMu.Unlock()
@@ -69,20 +67,6 @@ func (m *memTable) count(s *summary, e *event.Event, size int64) {
 	s.minTime, s.maxTime = min(s.minTime, e.Time), max(s.maxTime, e.Time)
 	s.minSeq, s.maxSeq = min(s.minSeq, e.Pos.Seq), max(s.maxSeq, e.Pos.Seq)
 	s.blocks.count(e)
-	start := floorDiv(e.Time, minute)
-	c := s.minutes[start]
-	if c == nil {
-		c = &Minute{Start: start}
-		s.minutes[start] = c
-	}
-	c.Total++
-	c.Severity[min(e.Severity, event.Fatal+1)]++
-	switch e.Outcome {
-	case event.Failure:
-		c.Failure++
-	case event.Success:
-		c.Success++
-	}
 }
 
 // spansOf lists the tenant's blocks that may hold a match within [lo, hi].
@@ -101,15 +85,6 @@ func (m *memTable) spansOf(t tenant.ID, p *probe, lo, hi int64) (out []span) {
 			}
 		}
 	}
-	return out
-}
-
-func (s *summary) sortedMinutes() []Minute {
-	out := make([]Minute, 0, len(s.minutes))
-	for _, m := range s.minutes {
-		out = append(out, *m)
-	}
-	slices.SortFunc(out, func(a, b Minute) int { return int(a.Start - b.Start) })
 	return out
 }
 

@@ -131,7 +131,7 @@ func (s *Store) About(t tenant.ID, from, to int64) (n int64) {
 	for _, m := range s.mem {
 		for p, sum := range m.parts {
 			if p.tenant == t {
-				count(sum.sortedMinutes())
+				count(sum.blocks.minutes())
 			}
 		}
 	}

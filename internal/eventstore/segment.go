@@ -54,7 +54,7 @@ func (s *Store) writeSegment(ctx context.Context, table *memTable, p partition) 
 	rand.Read(id[:])
 	g := Segment{ID: hex.EncodeToString(id[:]), Tenant: p.tenant, Class: p.class, Format: format, Columns: int(event.NumColumns), Rows: sum.rows,
 		MinTime: sum.minTime, MaxTime: sum.maxTime, MinSeq: sum.minSeq, MaxSeq: sum.maxSeq,
-		MerkleRoot: sum.tree.root(), Minutes: sum.sortedMinutes(), SealedAt: s.o.Now()}
+		MerkleRoot: sum.tree.root(), Minutes: sum.blocks.minutes(), SealedAt: s.o.Now()}
 	g.Path = segmentsDir + "/" + p.tenant.String() + "/" + g.Class + "/" + g.ID + ".parquet"
 	final := s.path(&g)
 	if err := os.MkdirAll(filepath.Dir(final), 0o700); err != nil {
@@ -69,7 +69,7 @@ func (s *Store) writeSegment(ctx context.Context, table *memTable, p partition) 
 		err = os.Rename(temp, final)
 	}
 	if err == nil {
-		err = s.writeFilters(ctx, &g, sum.blocks.finish())
+		err = s.writeFilters(ctx, &g, &sum.blocks)
 	}
 	if err == nil {
 		err = syncDirs(filepath.Dir(final), s.o.Dir)

@@ -37,39 +37,18 @@ func value(e *event.Event, f query.Field) any {
 		v, _ := e.Col(f.Column)
 		return plain(v)
 	}
-	text := ""
-	switch f.Name {
-	case "id":
-		text = e.ID.String()
-	case "time":
-		return stamp(e.Time)
-	case "received":
-		return stamp(e.Received)
-	case "source":
-		text = e.Source
-	case "source_type":
-		text = e.SourceType
-	case "transport":
-		text = e.Transport
-	case "peer":
-		text = e.Peer
-	case "severity":
-		text = e.Severity.String()
-	case "outcome":
-		text = e.Outcome.String()
-	case "class":
-		text = e.Class.String()
-	case "message":
-		text = e.Message
-	case "exercise":
-		text = e.Exercise
-	case "raw":
-		text, _ = query.RawText(e.Raw)
+	if f.Name == "raw" {
+		text, _ := query.RawText(e.Raw)
+		return plain(event.StringValue(text))
 	}
-	if text == "" {
+	v, ok := e.Envelope(f.Name)
+	switch {
+	case !ok:
 		return nil
+	case f.Kind == query.TimeKind:
+		return stamp(v.Int())
 	}
-	return text
+	return plain(v)
 }
 
 func plain(v event.Value) any {

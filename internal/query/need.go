@@ -160,6 +160,32 @@ func Octet(word string) bool {
 	return len(word) >= 1 && len(word) <= 3
 }
 
+// Only reports whether every term of a query is of a field that is allowed. Free
+// text is of all fields.
+func Only(x Expr, allowed func(Field) bool) bool {
+	all := func(of []Expr) bool {
+		for _, x := range of {
+			if !Only(x, allowed) {
+				return false
+			}
+		}
+		return true
+	}
+	switch x := x.(type) {
+	case All:
+		return true
+	case And:
+		return all(x.Of)
+	case Or:
+		return all(x.Of)
+	case Not:
+		return Only(x.Of, allowed)
+	case Term:
+		return allowed(x.Field)
+	}
+	return false
+}
+
 // WordByte reports whether a byte belongs to a word.
 func WordByte(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
