@@ -9,7 +9,7 @@ import { lines, placed, sessionText } from './look';
 
 /** Who was logged in where and when: bars on one line of time, each with its words beside. */
 export function Sessions({ of: b }: { of: Lookback }) {
-  const rows = lines(b.sessions);
+  const rows = lines(b.sessions, b.entities);
   const [from, to] = [Date.parse(b.from), Date.parse(b.to)];
   const ticks = marks(from, to, 8);
   return (

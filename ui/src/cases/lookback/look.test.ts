@@ -46,16 +46,31 @@ test('how it ended is said, and what failed before it', () => {
 });
 
 test('one line for a person on a machine, in the order of time', () => {
-  const all = lines([
-    session({ start: '2026-11-22T05:00:00Z' }),
-    session({ host: 'db-1' }),
-    session({ start: '2026-11-22T00:30:00Z' }),
-  ]);
+  const all = lines(
+    [
+      session({ start: '2026-11-22T05:00:00Z' }),
+      session({ host: 'db-1' }),
+      session({ start: '2026-11-22T00:30:00Z' }),
+    ],
+    [],
+  );
   expect(all.map((l) => [l.host, l.sessions.length])).toEqual([
     ['web-1', 2],
     ['db-1', 1],
   ]);
   expect(all[0]?.sessions[0]?.start).toBe('2026-11-22T00:30:00Z');
+});
+
+test('the sessions that the case is about come before those of others on its host', () => {
+  const all = lines(
+    [
+      session({ user: 'ann', start: '2026-11-22T00:10:00Z' }),
+      session({ user: 'root', start: '2026-11-22T00:30:00Z' }),
+      session({ user: 'bob', start: '2026-11-22T00:20:00Z' }),
+    ],
+    [{ value: 'web-1' }, { value: 'ROOT' }],
+  );
+  expect(all.map((l) => l.user)).toEqual(['root', 'ann', 'bob']);
 });
 
 test('what is to be seen', () => {

@@ -24,8 +24,16 @@ export function sessionText(s: Session): string {
   return `${end}${failed}`;
 }
 
-/** Sessions of the same person on the same machine stand in one line. */
-export function lines(all: Session[]): { who: string; user: string; host: string; sessions: Session[] }[] {
+/**
+ * Sessions of the same person on the same machine stand in one line. Those that most of the case's users, hosts
+ * and addresses are in come first: a busy host has many sessions that mean nothing.
+ */
+export function lines(
+  all: Session[],
+  entities: { value: string }[],
+): { who: string; user: string; host: string; sessions: Session[] }[] {
+  const named = new Set(entities.map((e) => e.value.toLowerCase()));
+  const of = (s: Session) => [s.user, s.host, s.src_ip].filter((v) => named.has(v.toLowerCase())).length;
   const found = new Map<string, Session[]>();
   for (const s of all.toSorted((a, b) => a.start.localeCompare(b.start))) {
     const key = `${s.user}\t${s.host}`;
@@ -33,10 +41,13 @@ export function lines(all: Session[]): { who: string; user: string; host: string
     if (list) list.push(s);
     else found.set(key, [s]);
   }
-  return [...found].map(([key, sessions]) => {
-    const [user = '', host = ''] = key.split('\t');
-    return { who: key, user, host, sessions };
-  });
+  const about = (sessions: Session[]) => Math.max(...sessions.map(of));
+  return [...found]
+    .toSorted(([, a], [, b]) => about(b) - about(a))
+    .map(([key, sessions]) => {
+      const [user = '', host = ''] = key.split('\t');
+      return { who: key, user, host, sessions };
+    });
 }
 
 export const kindName: Record<LookKind, string> = {
