@@ -164,11 +164,15 @@ func (e *engine) close() error {
 	return err
 }
 
-// of is the instance for a statement over these sources: that of the files when
-// it reads nothing else.
-func (e *engine) of(srcs []source) *sql.DB {
-	for i := range srcs {
-		if srcs[i].segment == nil {
+// of is the instance for a statement: that of the files when it reads nothing
+// else, and has more to do than one thread does at once. Who waits for other
+// threads does so by asking again and again, which takes as much of a core.
+func (e *engine) of(st *statement) *sql.DB {
+	if st.short {
+		return e.db
+	}
+	for i := range st.srcs {
+		if st.srcs[i].segment == nil {
 			return e.db
 		}
 	}

@@ -218,7 +218,7 @@ func (w *walk) read(ctx context.Context, pieces []piece, lo int64) ([]Row, error
 }
 
 func (w *walk) readSource(ctx context.Context, src sourceSpans, lo int64) ([]Row, error) {
-	st := &statement{}
+	st := &statement{short: true} // several of them run at once
 	selectInto(st, w.store.schema.selectList(), w.store.narrowed(*src.source, src.spans), w.tenant, w.query, lo, w.hi)
 	if w.after != nil {
 		time, seq := st.arg(w.after.time), st.arg(int64(w.after.seq))

@@ -129,7 +129,7 @@ func (s *Store) run(ctx context.Context, st *statement, scan func(*sql.Rows) err
 }
 
 func (s *Store) execute(ctx context.Context, st *statement, scan func(*sql.Rows) error) (err error) {
-	rs, err := s.engine.of(st.srcs).QueryContext(ctx, st.String(), st.args...)
+	rs, err := s.engine.of(st).QueryContext(ctx, st.String(), st.args...)
 	if err != nil {
 		return runError(ctx, err)
 	}

@@ -15,6 +15,8 @@ type statement struct {
 	strings.Builder
 	args []any
 	srcs []source // what it reads, for run
+	// short says that it reads a few blocks: one thread is enough.
+	short bool
 }
 
 // arg binds a value and returns its placeholder.
