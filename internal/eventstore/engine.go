@@ -24,8 +24,9 @@ const memCatalog = "mem"
 // DuckDB only shares an instance that has a path, so there is a file; it stays
 // empty, and its lock keeps a second process out. Each of its statements runs on
 // one thread, its caller's: so a segment is written in the order of its table
-// without being gathered in memory first, and no search takes a thread away from
-// appending. The second instance reads segments, on all threads.
+// without being gathered in memory first, no search takes a thread away from
+// appending, and pages, which read a few blocks a statement, wait for nobody. The
+// second instance reads whole segments, on all threads.
 type engine struct {
 	db    *sql.DB
 	raw   mapping.Database
